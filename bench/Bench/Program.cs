@@ -1,0 +1,6 @@
+namespace Jmlr.Bench;
+
+static class Program
+{
+    static int Main() => 0;
+}

@@ -1,0 +1,6 @@
+namespace Jmlr.Cli;
+
+static class Program
+{
+    static int Main() => 0;
+}

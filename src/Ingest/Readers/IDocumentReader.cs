@@ -1,0 +1,22 @@
+using Jmlr.Ingest.Documents;
+
+namespace Jmlr.Ingest.Readers;
+
+/// <summary>One source file, opened and hashed.</summary>
+/// <param name="Path">Path for messages, relative to what the user named.</param>
+/// <param name="Content">Its bytes.</param>
+/// <param name="Defaults">Provenance that holds when the file does not say otherwise (source, licence, publisher, jurisdiction, file, hash).</param>
+public sealed record SourceFile(string Path, ReadOnlyMemory<byte> Content, Provenance Defaults);
+
+/// <summary>Turns a source file of one format into documents. Readers are stateless and thread-safe; hostile input ends in a <see cref="Models.Errors.JmlrDataException"/>.</summary>
+public interface IDocumentReader
+{
+    /// <summary>Name of the format, as in <c>--format</c>.</summary>
+    string Format { get; }
+
+    /// <summary>How sure the reader is that the content is its format: 0 (no) to 1 (certain). Looks at content first, extension last.</summary>
+    double Recognise(SourceFile file);
+
+    /// <summary>Reads the documents of the file (one, or one a record).</summary>
+    IEnumerable<Document> Read(SourceFile file);
+}

@@ -1,0 +1,49 @@
+namespace Jmlr.Llm.Generation;
+
+/// <summary>How text is generated. Defaults: greedy.</summary>
+public sealed record GenerationOptions
+{
+    /// <summary>Most tokens to generate.</summary>
+    public int MaxTokens { get; init; } = 256;
+
+    /// <summary>Temperature; 0 is greedy.</summary>
+    public float Temperature { get; init; }
+
+    /// <summary>Keep the k most likely tokens; 0 keeps all.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Keep the smallest set of tokens with this probability; 1 keeps all.</summary>
+    public float TopP { get; init; } = 1;
+
+    /// <summary>Keep tokens with at least this share of the best probability; 0 keeps all.</summary>
+    public float MinP { get; init; }
+
+    /// <summary>Repetition penalty as in Hugging Face; 1 is none.</summary>
+    public float RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>Seed of the sampler; the same seed gives the same text.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Texts at which generation stops; they are not returned.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+}
+
+/// <summary>Why generation ended.</summary>
+public enum FinishReason
+{
+    /// <summary>The model ended the text.</summary>
+    EndOfText,
+    /// <summary>A stop text was reached.</summary>
+    StopText,
+    /// <summary>The token limit was reached.</summary>
+    Length,
+}
+
+/// <summary>Generated text with counts and times.</summary>
+public sealed record GenerationResult(string Text, FinishReason Reason, int PromptTokens, int GeneratedTokens, TimeSpan PrefillTime, TimeSpan DecodeTime);
+
+/// <summary>Probability of each option letter at the answer position, normalised over the options.</summary>
+/// <param name="Letter">Option letter.</param>
+/// <param name="Probability">Probability among the options.</param>
+/// <param name="LogProbability">Log-probability in the whole vocabulary (variants of the letter joined by logsumexp).</param>
+public readonly record struct OptionScore(string Letter, double Probability, double LogProbability);
