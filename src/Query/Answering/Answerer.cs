@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using Jmlr.Index.Encoding;
+using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Store;
+using Jmlr.Llm.Generation;
+using Jmlr.Query.Citations;
+using Jmlr.Query.Prompting;
+using Jmlr.Query.Retrieval;
+
+namespace Jmlr.Query.Answering;
+
+/// <summary>Question to checked, cited answer.</summary>
+/// <param name="retriever">Finds passages.</param>
+/// <param name="encoder">Encoder of the index, for the evidence sentences.</param>
+/// <param name="store">The store citations are checked against.</param>
+/// <param name="openGenerator">Loads the generator on first need: an extractive answer does without.</param>
+public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, IPassageStore store, Func<IGenerator> openGenerator)
+{
+    private readonly EvidenceRanker _ranker = new(encoder);
+
+    /// <summary>Answers; <paramref name="observer"/> hears each sentence as soon as it is checked.</summary>
+    public AnswerResult Answer(AnswerRequest request, IAnswerObserver? observer, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        string asked = request.Question.ToString();
+        // Twice as many are fetched: the stem of a stored question is no evidence, only its reasoning and the guidelines are.
+        RetrievalResult found = retriever.Retrieve(
+            asked, new RetrievalOptions { Top = 2 * request.Top, ExcludeQuestion = request.ExcludeQuestion, Sources = request.Sources }, cancellation);
+        found = found with
+        {
+            Passages = [.. found.Passages.Where(hit => hit.Passage.Kind != ContentKind.Question).Take(request.Top).Select((hit, i) => hit with { Rank = i + 1 })],
+        };
+        observer?.Retrieved(found);
+
+        long started = Stopwatch.GetTimestamp();
+        List<EvidenceSentence> evidence = _ranker.Rank(request.Question.Stem, found.Passages, cancellation);
+        double support = EvidenceGate.Measure(request.Question.Stem, evidence, found.Passages);
+        var draft = new AnswerDraft(new CitationChecker(store), found, evidence, observer, support, Stopwatch.GetElapsedTime(started));
+
+        if (support < EvidenceGate.Threshold)
+        {
+            return draft.Finish(AnswerMode.InsufficientEvidence);
+        }
+
+        if (request.Question.Options.Count > 0)
+        {
+            return Choose(request, draft, cancellation);
+        }
+
+        if (!request.Extractive)
+        {
+            Generate(request, draft, cancellation);
+            if (draft.HasStatements)
+            {
+                return draft.Finish(AnswerMode.Generated);
+            }
+        }
+
+        draft.StateVerbatim(ExtractiveAnswer.Select(evidence));
+        return draft.Finish(AnswerMode.Extractive);
+    }
+
+    private AnswerResult Choose(AnswerRequest request, AnswerDraft draft, CancellationToken cancellation)
+    {
+        long started = Stopwatch.GetTimestamp();
+        IGenerator generator = openGenerator();
+        IReadOnlyDictionary<string, double> options =
+            new OptionScorer(generator).Score(request.Question, draft.Retrieval.Passages, generator.ContextLength - 1, cancellation);
+        string choice = options.MaxBy(pair => pair.Value).Key;
+        draft.GenerationTime = Stopwatch.GetElapsedTime(started);
+
+        // The evidence shown is for the question together with the option chosen.
+        string chosen = request.Question.Options.Single(option => option.Letter == choice).Text;
+        draft.StateVerbatim(ExtractiveAnswer.Select(_ranker.Rank($"{request.Question.Stem} {chosen}", draft.Retrieval.Passages, cancellation)));
+        return draft.Finish(AnswerMode.Choice, options, choice);
+    }
+
+    private void Generate(AnswerRequest request, AnswerDraft draft, CancellationToken cancellation)
+    {
+        long started = Stopwatch.GetTimestamp();
+        IGenerator generator = openGenerator();
+        BuiltPrompt prompt = new PromptBuilder(generator.Tokenizer).Build(request.Question, draft.Retrieval.Passages, generator.ContextLength - request.MaxTokens);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var stream = new StatementStream((text, markers) =>
+        {
+            draft.Offer(text, markers, prompt.Passages);
+            if (draft.ShouldStop)
+            {
+                stop.Cancel();
+            }
+        });
+        var options = new GenerationOptions { MaxTokens = request.MaxTokens, Temperature = request.Temperature, Seed = request.Seed, RepetitionPenalty = 1.05f };
+        try
+        {
+            generator.Generate(prompt.Ids, options, stream.Add, stop.Token);
+            stream.Complete();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            // The draft has heard enough unsupported sentences.
+        }
+
+        draft.GenerationTime = Stopwatch.GetElapsedTime(started);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Numerics.Tensors;
+using Jmlr.Index.Encoding;
+using Jmlr.Ingest.Documents;
+using Jmlr.Query.Retrieval;
+using Jmlr.Query.Support;
+using Jmlr.Query.Text;
+
+namespace Jmlr.Query.Answering;
+
+/// <summary>Ranks the sentences of retrieved passages by late interaction with the question.</summary>
+sealed class EvidenceRanker(ITokenEncoder encoder)
+{
+    // A sentence shorter than this says nothing without its neighbours.
+    private const int MinimumWords = 4;
+
+    private readonly TokenMatrix _query = new(encoder.Dimension);
+
+    /// <summary>Sentences, best first; ties by rank and place.</summary>
+    internal List<EvidenceSentence> Rank(string question, IReadOnlyList<RetrievedPassage> passages, CancellationToken cancellation)
+    {
+        var candidates = new List<(RetrievedPassage Hit, CharSpan Span)>();
+        var texts = new List<string>();
+        foreach (RetrievedPassage hit in passages)
+        {
+            foreach (CharSpan span in SentenceRanges.Of(hit.Passage.Text))
+            {
+                string sentence = hit.Passage.Text[span.Start..span.End];
+                if (sentence.Count(char.IsWhiteSpace) + 1 >= MinimumWords)
+                {
+                    candidates.Add((hit, span));
+                    texts.Add($"{hit.Passage.Heading}\n{sentence}");
+                }
+            }
+        }
+
+        if (candidates.Count == 0)
+        {
+            return [];
+        }
+
+        encoder.EncodeQuery(question, _query);
+        int rows = Math.Min(_query.Rows, QuestionTokens(question));
+        double[] similarity = new double[candidates.Count];
+        encoder.EncodePassages(texts, (passage, vectors) => similarity[passage] = MeanMaximum(rows, vectors), cancellation);
+
+        HashSet<string> asked = ContentForms(question);
+        return [.. candidates
+            .Select((candidate, i) => new EvidenceSentence(candidate.Hit, candidate.Span, similarity[i], Overlap(asked, texts[i])))
+            .OrderByDescending(sentence => sentence.Score).ThenBy(sentence => sentence.Hit.Rank).ThenBy(sentence => sentence.Span.Start)];
+    }
+
+    /// <summary>Content terms of a text, in normal form.</summary>
+    internal static HashSet<string> ContentForms(string text) => [.. TermScanner.Scan(text).Where(SupportChecker.IsContent).Select(term => term.Form)];
+
+    /// <summary>Share of <paramref name="asked"/> that stands in <paramref name="text"/>; 0 when nothing is asked.</summary>
+    internal static double Overlap(HashSet<string> asked, string text) =>
+        asked.Count == 0 ? 0 : (double)ContentForms(text).Count(asked.Contains) / asked.Count;
+
+    // [CLS], the marker, the words and [SEP]; what follows is [MASK] padding, which matches anything a little.
+    private int QuestionTokens(string question) => encoder.Tokenizer.Count(question) + 3;
+
+    private double MeanMaximum(int rows, ReadOnlySpan<float> vectors)
+    {
+        double sum = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            float best = -1;
+            for (int at = 0; at < vectors.Length; at += encoder.Dimension)
+            {
+                best = Math.Max(best, TensorPrimitives.Dot(_query.Row(row), vectors.Slice(at, encoder.Dimension)));
+            }
+
+            sum += best;
+        }
+
+        return sum / rows;
+    }
+}

@@ -1,0 +1,18 @@
+using Jmlr.Ingest.Documents;
+using Jmlr.Query.Retrieval;
+
+namespace Jmlr.Query.Answering;
+
+/// <summary>A sentence of a retrieved passage, scored against the question.</summary>
+/// <param name="Hit">The passage.</param>
+/// <param name="Span">Range in the passage text.</param>
+/// <param name="Similarity">Mean over the question's tokens of the best cosine with the sentence under its heading.</param>
+/// <param name="Overlap">Share of the question's content terms that stand in the sentence or its heading.</param>
+sealed record EvidenceSentence(RetrievedPassage Hit, CharSpan Span, double Similarity, double Overlap)
+{
+    /// <summary>The sentence, verbatim.</summary>
+    internal string Text => Hit.Passage.Text[Span.Start..Span.End];
+
+    /// <summary>What sentences are ranked by: both views count, and a graded recommendation is worth a little more than narrative.</summary>
+    internal double Score => (0.7 * Similarity) + (0.3 * Overlap) + (Hit.Passage.Kind == ContentKind.Recommendation ? 0.03 : 0);
+}

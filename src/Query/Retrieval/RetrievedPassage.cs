@@ -1,0 +1,33 @@
+using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Store;
+
+namespace Jmlr.Query.Retrieval;
+
+/// <summary>A passage found for a question.</summary>
+/// <param name="Rank">From 1.</param>
+/// <param name="Score">MaxSim score.</param>
+/// <param name="Support">Score by query token, at most 1.</param>
+/// <param name="Passage">The stored passage.</param>
+/// <param name="Document">Its document version.</param>
+public sealed record RetrievedPassage(int Rank, float Score, float Support, Passage Passage, DocumentRecord Document);
+
+/// <summary>What a search found and how long it took.</summary>
+/// <param name="Query">The question.</param>
+/// <param name="Plan">"exact".</param>
+/// <param name="Passages">By rank.</param>
+/// <param name="EncodeTime">Time of encoding the question.</param>
+/// <param name="SearchTime">Time in the index.</param>
+public sealed record RetrievalResult(string Query, string Plan, IReadOnlyList<RetrievedPassage> Passages, TimeSpan EncodeTime, TimeSpan SearchTime);
+
+/// <summary>What to find.</summary>
+public sealed record RetrievalOptions
+{
+    /// <summary>Number of passages.</summary>
+    public int Top { get; init; } = 10;
+
+    /// <summary>Id of a question whose own reasoning must not be found (leak guard).</summary>
+    public string? ExcludeQuestion { get; init; }
+
+    /// <summary>Only documents of these sources; empty for all.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
+}
