@@ -9,7 +9,7 @@ namespace Jmlr.Query.Support;
 /// </summary>
 public static class SupportChecker
 {
-    /// <summary>Share of the statement's content terms that one sentence (or two neighbours) must hold.</summary>
+    /// <summary>Share of the statement's content terms that one sentence must hold.</summary>
     public const double MinimumCoverage = 0.8;
 
     // Below this many content terms a sentence says too little to be worth checking ("This is correct.").
@@ -37,32 +37,32 @@ public static class SupportChecker
             return Refuse($"not in the passage: {statement[absent.Start..absent.End]}");
         }
 
-        return EvidenceWindow.Best(claims, passage.Text, text, heading) is EvidenceWindow best ? Judge(claims, best) : Refuse("the passage has no sentence on it");
+        return SentenceEvidence.Best(claims, passage.Text, text, heading) is SentenceEvidence best ? Judge(claims, best) : Refuse("the passage has no sentence on it");
     }
 
     internal static bool IsContent(Term term) => term.Kind is TermKind.Word or TermKind.Key or TermKind.Number;
 
-    private static SupportVerdict Judge(List<Term> claims, EvidenceWindow window)
+    private static SupportVerdict Judge(List<Term> claims, SentenceEvidence sentence)
     {
         string? reason = null;
-        if (window.Coverage < MinimumCoverage)
+        if (sentence.Coverage < MinimumCoverage)
         {
             reason = "no sentence of the passage says this";
         }
-        else if (window.MissingKey is string key)
+        else if (sentence.MissingKey is string key)
         {
             reason = $"said elsewhere in the passage, not here: {key}";
         }
-        else if (Negated(claims) != Negated(window.Terms))
+        else if (Negated(claims) != Negated(sentence.Terms))
         {
             reason = "the passage says the opposite or adds a condition";
         }
-        else if (claims.Exists(term => term.Kind == TermKind.Comparison) && Ordered(claims, window.Terms) < MinimumCoverage)
+        else if (claims.Exists(term => term.Kind == TermKind.Comparison) && Ordered(claims, sentence.Terms) < MinimumCoverage)
         {
             reason = "the passage orders the alternatives differently";
         }
 
-        return new SupportVerdict(reason is null, window.Coverage, window.Span, reason);
+        return new SupportVerdict(reason is null, sentence.Coverage, sentence.Span, reason);
     }
 
     private static bool Negated(IReadOnlyList<Term> terms) => terms.Any(term => term.Kind == TermKind.Negation);

@@ -3,10 +3,10 @@ using Jmlr.Query.Text;
 
 namespace Jmlr.Query.Support;
 
-/// <summary>One sentence of a passage, or two neighbours, seen as evidence for a statement.</summary>
-sealed class EvidenceWindow
+/// <summary>One sentence of a passage, seen as evidence for a statement. Never two: neighbours often speak of different drugs.</summary>
+sealed class SentenceEvidence
 {
-    private EvidenceWindow(CharSpan span, IReadOnlyList<Term> terms, double coverage, string? missingKey)
+    private SentenceEvidence(CharSpan span, IReadOnlyList<Term> terms, double coverage, string? missingKey)
     {
         Span = span;
         Terms = terms;
@@ -26,33 +26,28 @@ sealed class EvidenceWindow
     /// <summary>A drug, abbreviation or number of the statement that is not here, or null.</summary>
     internal string? MissingKey { get; }
 
-    /// <summary>The window that covers the most; a single sentence wins over two.</summary>
-    internal static EvidenceWindow? Best(List<Term> claims, string passage, List<Term> terms, List<Term> heading)
+    /// <summary>The sentence that covers the most.</summary>
+    internal static SentenceEvidence? Best(List<Term> claims, string passage, List<Term> terms, List<Term> heading)
     {
-        List<CharSpan> sentences = SentenceRanges.Of(passage);
         HashSet<string> context = [.. heading.Where(SupportChecker.IsContent).Select(term => term.Form)];
-        EvidenceWindow? best = null;
-        for (int width = 1; width <= 2; width++)
+        SentenceEvidence? best = null;
+        foreach (CharSpan span in SentenceRanges.Of(passage))
         {
-            for (int first = 0; first + width <= sentences.Count; first++)
+            SentenceEvidence sentence = Measure(claims, span, [.. terms.Where(term => term.Start >= span.Start && term.End <= span.End)], context);
+            if (best is null || Better(sentence, best))
             {
-                var span = new CharSpan(sentences[first].Start, sentences[first + width - 1].End);
-                EvidenceWindow window = Measure(claims, span, [.. terms.Where(term => term.Start >= span.Start && term.End <= span.End)], context);
-                if (best is null || Better(window, best))
-                {
-                    best = window;
-                }
+                best = sentence;
             }
         }
 
         return best;
     }
 
-    private static bool Better(EvidenceWindow candidate, EvidenceWindow best) =>
+    private static bool Better(SentenceEvidence candidate, SentenceEvidence best) =>
         candidate.Coverage > best.Coverage + 1e-9
         || (Math.Abs(candidate.Coverage - best.Coverage) <= 1e-9 && best.MissingKey is not null && candidate.MissingKey is null);
 
-    private static EvidenceWindow Measure(List<Term> claims, CharSpan span, List<Term> terms, HashSet<string> context)
+    private static SentenceEvidence Measure(List<Term> claims, CharSpan span, List<Term> terms, HashSet<string> context)
     {
         HashSet<string> here = [.. terms.Where(SupportChecker.IsContent).Select(term => term.Form)];
         int total = 0, found = 0;
@@ -71,6 +66,6 @@ sealed class EvidenceWindow
             }
         }
 
-        return new EvidenceWindow(span, terms, total == 0 ? 0 : (double)found / total, missing);
+        return new SentenceEvidence(span, terms, total == 0 ? 0 : (double)found / total, missing);
     }
 }
