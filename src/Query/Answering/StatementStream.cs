@@ -42,7 +42,7 @@ sealed partial class StatementStream(Action<string, IReadOnlyList<int>> onStatem
     }
 
     // A full stop ends a sentence only before white space and something that can begin one; markers may follow it.
-    [GeneratedRegex(@"(?<!(?:^|\n)\s*\d{1,2})(?<!\b(?:e\.g|i\.e|vs|Dr|approx|no))[.!?](?:\s*\[\d{1,2}\])*(?=\s+[\p{Lu}\d\[(\-*•])|\n+", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<!(?:^|\n)\s*\d{1,2})(?<!\b(?:e\.g|i\.e|vs|Dr|approx|no))[.!?](?:\s*\[\d{1,2}\])*(?=\s+[\p{Lu}\d(\-*•])|\n+", RegexOptions.CultureInvariant)]
     private static partial Regex SentenceEnd();
 
     [GeneratedRegex(@"\s*\[(\d{1,2})\]", RegexOptions.CultureInvariant)]
