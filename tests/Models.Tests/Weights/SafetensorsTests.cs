@@ -1,0 +1,46 @@
+using Jmlr.Models.Errors;
+using Jmlr.Models.Weights;
+
+namespace Jmlr.Models.Tests.Weights;
+
+public sealed class SafetensorsTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"jmlr-{Guid.NewGuid():N}.safetensors");
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void What_is_written_is_read()
+    {
+        float[] values = [1, -2, 0.5f, float.Epsilon, 3, 4];
+        SafetensorsWriter.Write(_path, [("linear.weight", [2, 3], values), ("empty", [0], [])], new Dictionary<string, string> { ["seed"] = "7" });
+        using var file = new SafetensorsFile(_path);
+        float[] got = new float[6];
+        file.ReadFloat32("linear.weight", got);
+        Assert.Equal(values, got);
+        Assert.Equal([2, 3], file.Tensors["linear.weight"].Shape);
+        Assert.Equal("7", file.Metadata["seed"]);
+        Assert.Equal(0, file.Tensors["empty"].ElementCount);
+    }
+
+    [Fact]
+    public void A_file_cut_anywhere_is_refused()
+    {
+        SafetensorsWriter.Write(_path, [("a", [4], [1, 2, 3, 4])]);
+        byte[] whole = File.ReadAllBytes(_path);
+        for (int length = 0; length < whole.Length; length++)
+        {
+            File.WriteAllBytes(_path, whole[..length]);
+            Assert.Throws<JmlrDataException>(() => new SafetensorsFile(_path).Dispose());
+        }
+    }
+
+    [Fact]
+    public void A_missing_tensor_is_named()
+    {
+        SafetensorsWriter.Write(_path, [("a", [1], [1])]);
+        using var file = new SafetensorsFile(_path);
+        JmlrDataException error = Assert.Throws<JmlrDataException>(() => file.ReadFloat32("b", new float[1]));
+        Assert.Contains("'b'", error.Message, StringComparison.Ordinal);
+    }
+}
