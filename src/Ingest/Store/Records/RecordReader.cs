@@ -1,0 +1,126 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Jmlr.Ingest.Store.Records;
+
+/// <summary>Reads what <see cref="RecordWriter"/> wrote; every length is checked against what is left.</summary>
+ref struct RecordReader(ReadOnlySpan<byte> bytes, string path, string section)
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private readonly string _path = path;
+    private readonly string _section = section;
+
+    public int Position { get; set; }
+
+    public readonly int Left => _bytes.Length - Position;
+
+    public byte Byte()
+    {
+        if (Left < 1)
+        {
+            Broken("record ends early");
+        }
+
+        return _bytes[Position++];
+    }
+
+    public ReadOnlySpan<byte> Raw(int count)
+    {
+        if (count < 0 || count > Left)
+        {
+            Broken($"field of {count} bytes where {Left} are left");
+        }
+
+        ReadOnlySpan<byte> span = _bytes.Slice(Position, count);
+        Position += count;
+        return span;
+    }
+
+    public long Number()
+    {
+        ulong value = 0;
+        for (int shift = 0; shift < 63; shift += 7)
+        {
+            byte part = Byte();
+            value |= (ulong)(part & 0x7F) << shift;
+            if (part < 0x80)
+            {
+                return (long)value;
+            }
+        }
+
+        Broken("number of more than 9 bytes");
+        return 0;
+    }
+
+    /// <summary>A number that counts things of at least one byte each.</summary>
+    public int Count()
+    {
+        long value = Number();
+        if (value > Left)
+        {
+            Broken($"count {value} where {Left} bytes are left");
+        }
+
+        return (int)value;
+    }
+
+    /// <summary>A number that must fit an int.</summary>
+    public int Int()
+    {
+        long value = Number();
+        if (value > int.MaxValue)
+        {
+            Broken($"number {value} above {int.MaxValue}");
+        }
+
+        return (int)value;
+    }
+
+    public string Text()
+    {
+        ReadOnlySpan<byte> span = Raw(Count());
+        try
+        {
+            return Utf8.GetString(span);
+        }
+        catch (DecoderFallbackException)
+        {
+            Broken("text is not UTF-8");
+            return "";
+        }
+    }
+
+    public string? OptionalText() => Byte() == 0 ? null : Text();
+
+    public long? OptionalNumber() => Number() is long value and > 0 ? value - 1 : null;
+
+    public DateOnly? Date()
+    {
+        long? day = OptionalNumber();
+        if (day > DateOnly.MaxValue.DayNumber)
+        {
+            Broken($"day number {day}");
+        }
+
+        return day is long number ? DateOnly.FromDayNumber((int)number) : null;
+    }
+
+    public DateTimeOffset? Moment()
+    {
+        long? ticks = OptionalNumber();
+        if (ticks > DateTimeOffset.MaxValue.Ticks)
+        {
+            Broken($"time of {ticks} ticks");
+        }
+
+        return ticks is long number ? new DateTimeOffset(number, TimeSpan.Zero) : null;
+    }
+
+    public ulong Fixed() => BinaryPrimitives.ReadUInt64LittleEndian(Raw(8));
+
+    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
+    public readonly void Broken(string what) => Throw.Integrity(what, _path, _section, Position);
+}
