@@ -1,18 +1,36 @@
-using System.Buffers;
-
 namespace Jmlr.Models.Tokenizers;
 
 /// <summary>Finds special tokens written out in a text: the leftmost, of several there the longest.</summary>
 sealed class SpecialTokenFinder
 {
-    private readonly KeyValuePair<string, int>[] _tokens; // longest first
-    private readonly SearchValues<char> _first;
+    private readonly string[] _tokens; // longest first
+    private readonly int[] _ids;
+    private readonly string _first; // first characters
 
     /// <summary>Looks for the keys; empty ones are ignored.</summary>
     public SpecialTokenFinder(IEnumerable<KeyValuePair<string, int>> tokens)
     {
-        _tokens = [.. tokens.Where(static token => token.Key.Length > 0).OrderByDescending(static token => token.Key.Length)];
-        _first = SearchValues.Create([.. _tokens.Select(static token => token.Key[0]).Distinct()]);
+        List<string> names = [];
+        Dictionary<string, int> ids = new(StringComparer.Ordinal);
+        string first = "";
+        foreach ((string token, int id) in tokens)
+        {
+            if (token.Length > 0 && ids.TryAdd(token, id))
+            {
+                names.Add(token);
+                first += first.Contains(token[0], StringComparison.Ordinal) ? "" : token[0];
+            }
+        }
+
+        names.Sort(static (left, right) => right.Length != left.Length ? right.Length - left.Length : string.CompareOrdinal(left, right));
+        _tokens = [.. names];
+        _ids = new int[_tokens.Length];
+        for (int i = 0; i < _ids.Length; i++)
+        {
+            _ids[i] = ids[_tokens[i]];
+        }
+
+        _first = first;
     }
 
     /// <summary>The next special token at or after <paramref name="from"/>.</summary>
@@ -27,11 +45,11 @@ sealed class SpecialTokenFinder
             }
 
             at += skip;
-            foreach ((string token, int value) in _tokens)
+            for (int i = 0; i < _tokens.Length; i++)
             {
-                if (text[at..].StartsWith(token, StringComparison.Ordinal))
+                if (text[at..].StartsWith(_tokens[i], StringComparison.Ordinal))
                 {
-                    (length, id) = (token.Length, value);
+                    (length, id) = (_tokens[i].Length, _ids[i]);
                     return true;
                 }
             }

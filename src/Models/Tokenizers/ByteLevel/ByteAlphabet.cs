@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Jmlr.Models.Tokenizers.ByteLevel;
 
 /// <summary>The printable characters that byte-level vocabularies write bytes with (source: bytes_to_unicode of GPT-2's encoder.py).</summary>
@@ -7,17 +9,19 @@ static class ByteAlphabet
     private static readonly short[] s_byteOf = Build();
 
     /// <summary>Writes the bytes of a token; -1 when it has a character outside the alphabet, else their number (at most one a character).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Decode(ReadOnlySpan<char> token, Span<byte> bytes)
     {
+        short[] table = s_byteOf;
         for (int i = 0; i < token.Length; i++)
         {
             char unit = token[i];
-            if (unit >= Size || s_byteOf[unit] < 0)
+            if (unit >= table.Length || table[unit] < 0)
             {
                 return -1;
             }
 
-            bytes[i] = (byte)s_byteOf[unit];
+            bytes[i] = (byte)table[unit];
         }
 
         return token.Length;

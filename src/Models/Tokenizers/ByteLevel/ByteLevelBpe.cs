@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Jmlr.Models.Tokenizers.Merging;
 using Jmlr.Models.Tokenizers.Vocabulary;
@@ -11,7 +12,7 @@ namespace Jmlr.Models.Tokenizers.ByteLevel;
 sealed class ByteLevelBpe : SubwordModel
 {
     private readonly WordSplitter _splitter;
-    private readonly MergeTable _merges;
+    private readonly MergeList _merges;
     private readonly int[] _byteIds = new int[256];
     private readonly bool _ignoreMerges;
 
@@ -22,7 +23,7 @@ sealed class ByteLevelBpe : SubwordModel
             $"unknown pre-tokenizer '{Throw.Shown(vocabulary.PreTokenizer)}'; known are gpt-2, smollm, llama-bpe", vocabulary.Path);
         _ignoreMerges = vocabulary.IgnoreMerges;
         Pieces = ReadTokens(vocabulary);
-        _merges = ReadMerges(vocabulary);
+        _merges = new MergeList(vocabulary, Pieces);
         Span<byte> one = stackalloc byte[1];
         for (int value = 0; value < 256; value++)
         {
@@ -79,6 +80,7 @@ sealed class ByteLevelBpe : SubwordModel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // runs once over 50,000 items in a cold process
     private static PieceTable ReadTokens(GeneratorVocabulary vocabulary)
     {
         PieceTable pieces = new(vocabulary.Tokens.Count);
@@ -112,39 +114,5 @@ sealed class ByteLevelBpe : SubwordModel
         }
 
         return pieces;
-    }
-
-    private MergeTable ReadMerges(GeneratorVocabulary vocabulary)
-    {
-        MergeTable table = new(vocabulary.Merges.Count);
-        byte[] bytes = new byte[512];
-        for (int rank = 0; rank < vocabulary.Merges.Count; rank++)
-        {
-            string merge = vocabulary.Merges[rank];
-            int space = merge.IndexOf(' ', StringComparison.Ordinal);
-            if (merge.Length > bytes.Length)
-            {
-                bytes = new byte[merge.Length];
-            }
-
-            int left = -1, right = -1, merged = -1;
-            int first = space < 1 ? -1 : ByteAlphabet.Decode(merge.AsSpan(0, space), bytes);
-            int second = first < 1 ? -1 : ByteAlphabet.Decode(merge.AsSpan(space + 1), bytes.AsSpan(first));
-            if (second > 0)
-            {
-                left = Pieces.Find(bytes.AsSpan(0, first));
-                right = Pieces.Find(bytes.AsSpan(first, second));
-                merged = Pieces.Find(bytes.AsSpan(0, first + second));
-            }
-
-            if (left < 0 || right < 0 || merged < 0)
-            {
-                Throw.Data($"merge {rank} '{Throw.Shown(merge)}' must be two tokens of the vocabulary whose union is a token", vocabulary.Path);
-            }
-
-            table.Add(left, right, rank, merged);
-        }
-
-        return table;
     }
 }

@@ -120,7 +120,7 @@ static class PairMerger
             return;
         }
 
-        symbols.Ranks[left] = rule.Rank(
-            bytes[symbols.Starts[left]..symbols.End(right)], symbols.Ids[left], symbols.Ids[right], out symbols.Merged[left]);
+        int start = symbols.Starts[left];
+        symbols.Ranks[left] = rule.Rank(bytes[start..symbols.End(right)], symbols.Starts[right] - start, out symbols.Merged[left]);
     }
 }

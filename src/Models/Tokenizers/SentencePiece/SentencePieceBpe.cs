@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Jmlr.Models.Tokenizers.Merging;
 using Jmlr.Models.Tokenizers.Vocabulary;
@@ -148,6 +149,7 @@ sealed class SentencePieceBpe : SubwordModel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // once over every piece, in a cold process
     private PieceTable ReadPieces(GeneratorVocabulary vocabulary, out bool spacesLead)
     {
         PieceTable pieces = new(vocabulary.Tokens.Count);
@@ -184,6 +186,7 @@ sealed class SentencePieceBpe : SubwordModel
             ? value
             : Throw.Data<byte>($"byte token {id} is '{Throw.Shown(token)}'; <0x00> to <0xFF> are allowed", path);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int[] Rank(GeneratorVocabulary vocabulary)
     {
         int count = vocabulary.Tokens.Count;
@@ -219,7 +222,7 @@ sealed class SentencePieceBpe : SubwordModel
     /// <summary>Any two neighbours merge whose union is a piece.</summary>
     private readonly struct BestScore(PieceTable pieces, int[] ranks) : IMergeRule
     {
-        public int Rank(ReadOnlySpan<byte> bytes, int left, int right, out int merged)
+        public int Rank(ReadOnlySpan<byte> bytes, int cut, out int merged)
         {
             merged = pieces.Find(bytes);
             return merged < 0 ? -1 : ranks[merged];

@@ -1,4 +1,4 @@
-using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 
 namespace Jmlr.Models.Tokenizers.Vocabulary;
 
@@ -6,11 +6,14 @@ namespace Jmlr.Models.Tokenizers.Vocabulary;
 static class EndTokens
 {
     /// <summary>Names of such tokens.</summary>
-    public static FrozenSet<string> Names { get; } = FrozenSet.Create(
-        StringComparer.Ordinal, "<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>", "<|eot|>", "</s>");
+    public static HashSet<string> Names { get; } = new(StringComparer.Ordinal)
+    {
+        "<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>", "<|eot|>", "</s>",
+    };
 
     /// <summary>The stop ids of a vocabulary.</summary>
-    public static FrozenSet<int> Of(GeneratorVocabulary vocabulary)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // once over every token, in a cold process
+    public static HashSet<int> Of(GeneratorVocabulary vocabulary)
     {
         HashSet<int> ids = [.. vocabulary.MoreEndIds];
         if (vocabulary.EndId is int end)
@@ -26,6 +29,6 @@ static class EndTokens
             }
         }
 
-        return ids.ToFrozenSet();
+        return ids;
     }
 }

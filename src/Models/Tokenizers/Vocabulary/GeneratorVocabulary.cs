@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Jmlr.Models.Tokenizers.Vocabulary;
 
 /// <summary>Family of a generator's tokenizer.</summary>
@@ -62,5 +64,6 @@ public sealed record GeneratorVocabulary
     public string? ChatTemplate { get; init; }
 
     /// <summary>Kind of a token.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TokenKind KindOf(int id) => Kinds.Count == 0 ? TokenKind.Normal : Kinds[id];
 }

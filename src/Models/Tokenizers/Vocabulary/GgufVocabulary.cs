@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Jmlr.Models.Tokenizers.Vocabulary;
 
 /// <summary>Looks up a GGUF key: string, bool, an integer, string[], float[] or int[]; null when absent.</summary>
@@ -43,9 +45,13 @@ static class GgufVocabulary
     private static int? Id(GgufLookup lookup, string name) => lookup("tokenizer.ggml." + name) switch
     {
         null => null,
-        object value => (int)Math.Clamp(Convert.ToDecimal(value, null), -1, int.MaxValue),
+        uint value => (int)Math.Min(value, int.MaxValue),
+        ulong value => (int)Math.Min(value, int.MaxValue),
+        IConvertible value => (int)Math.Clamp(value.ToInt64(null), -1, int.MaxValue),
+        _ => -1,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // once over every token, in a cold process
     private static TokenKind[] Kinds(int[]? types, string path)
     {
         TokenKind[] kinds = new TokenKind[types?.Length ?? 0];

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Jmlr.Models.Tokenizers.Vocabulary;
 
@@ -9,8 +10,13 @@ namespace Jmlr.Models.Tokenizers.Vocabulary;
 /// </summary>
 sealed class PieceTable
 {
+    /// <summary>Most tokens a table holds.</summary>
+    public const int MaxTokens = 1 << 21;
+
+    private const uint IdMask = (1u << 22) - 1;
+
     private readonly int[] _starts; // [count + 1]
-    private readonly int[] _slots; // id + 1, 0 = free
+    private readonly uint[] _slots; // id + 1 in the low 22 bits, 10 bits of the hash above: most unequal texts differ there; 0 = free
     private byte[] _pool;
     private int _count;
 
@@ -19,16 +25,21 @@ sealed class PieceTable
     {
         _starts = new int[count + 1];
         _pool = new byte[Math.Max(64, count * 8)];
-        _slots = new int[(int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, count * 2))];
+        _slots = new uint[(int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, count * 2))];
     }
 
     /// <summary>Number of tokens so far.</summary>
     public int Count => _count;
 
     /// <summary>Bytes of a token.</summary>
-    public ReadOnlySpan<byte> this[int id] => _pool.AsSpan(_starts[id], _starts[id + 1] - _starts[id]);
+    public ReadOnlySpan<byte> this[int id]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _pool.AsSpan(_starts[id], _starts[id + 1] - _starts[id]);
+    }
 
     /// <summary>Appends the next token; <see cref="Find"/> meets it only when <paramref name="findable"/>. Of equal tokens the first is found.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // runs once over every token in a cold process
     public void Add(ReadOnlySpan<byte> bytes, bool findable)
     {
         int start = _starts[_count];
@@ -41,22 +52,24 @@ sealed class PieceTable
         _starts[++_count] = start + bytes.Length;
         if (findable && bytes.Length > 0)
         {
-            int slot = Slot(bytes);
-            if (_slots[slot] == 0)
-            {
-                _slots[slot] = _count;
-            }
+            ulong hash = Mix(bytes);
+            ref uint slot = ref _slots[Slot(bytes, hash)];
+            slot = slot == 0 ? Tag(hash) | (uint)_count : slot;
         }
     }
 
     /// <summary>Id of a token, or -1.</summary>
-    public int Find(ReadOnlySpan<byte> bytes) => _slots[Slot(bytes)] - 1;
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int Find(ReadOnlySpan<byte> bytes) => (int)(_slots[Slot(bytes, Mix(bytes))] & IdMask) - 1;
 
-    private int Slot(ReadOnlySpan<byte> bytes)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Slot(ReadOnlySpan<byte> bytes, ulong hash)
     {
-        int mask = _slots.Length - 1;
-        int slot = (int)(Mix(bytes) >> 32) & mask;
-        while (_slots[slot] != 0 && !this[_slots[slot] - 1].SequenceEqual(bytes))
+        uint[] slots = _slots;
+        uint tag = Tag(hash);
+        int mask = slots.Length - 1;
+        int slot = (int)(hash >> 32) & mask;
+        while (slots[slot] != 0 && ((slots[slot] & ~IdMask) != tag || !this[(int)(slots[slot] & IdMask) - 1].SequenceEqual(bytes)))
         {
             slot = (slot + 1) & mask;
         }
@@ -64,6 +77,9 @@ sealed class PieceTable
         return slot;
     }
 
+    private static uint Tag(ulong hash) => (uint)hash & ~IdMask;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mix(ReadOnlySpan<byte> bytes)
     {
         ulong hash = (ulong)bytes.Length;
@@ -82,6 +98,7 @@ sealed class PieceTable
         return Step(hash, rest);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Step(ulong hash, ulong value)
     {
         ulong high = Math.BigMul(hash ^ value ^ 0x9E3779B97F4A7C15UL, 0xD6E8FEB86659FD93UL, out ulong low);

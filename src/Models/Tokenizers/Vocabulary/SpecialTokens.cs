@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Jmlr.Models.Tokenizers.Vocabulary;
 
 /// <summary>
@@ -9,18 +11,19 @@ sealed class SpecialTokens
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
 
     /// <summary>Sorts the tokens.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // once over every token, in a cold process
     public SpecialTokens(GeneratorVocabulary vocabulary)
     {
         Dictionary<string, int> harmless = new(StringComparer.Ordinal);
         for (int id = 0; id < vocabulary.Kinds.Count; id++)
         {
-            string token = vocabulary.Tokens[id];
             TokenKind kind = vocabulary.Kinds[id];
-            if (token.Length == 0 || kind is not (TokenKind.Control or TokenKind.Unknown or TokenKind.UserDefined))
+            if (kind is not (TokenKind.Control or TokenKind.Unknown or TokenKind.UserDefined) || vocabulary.Tokens[id].Length == 0)
             {
                 continue;
             }
 
+            string token = vocabulary.Tokens[id];
             _ids.TryAdd(token, id);
             bool marks = id == vocabulary.BeginId || id == vocabulary.EndId || vocabulary.MoreEndIds.Contains(id) || EndTokens.Names.Contains(token)
                 || (token.AsSpan().Trim().Length > 0 && vocabulary.ChatTemplate?.Contains(token, StringComparison.Ordinal) == true);

@@ -3,15 +3,13 @@ namespace Jmlr.Models.Tokenizers.Vocabulary;
 /// <summary>What every vocabulary must satisfy, whatever file it came from.</summary>
 static class VocabularyCheck
 {
-    private const int MaxTokens = 1 << 21;
-
     /// <summary>Refuses lists whose lengths or ids do not fit together.</summary>
     public static void Require(GeneratorVocabulary vocabulary)
     {
         int count = vocabulary.Tokens.Count;
-        if (count is 0 or > MaxTokens)
+        if (count is 0 or > PieceTable.MaxTokens)
         {
-            Throw.Data($"{count} tokens; 1 to {MaxTokens} are allowed", vocabulary.Path);
+            Throw.Data($"{count} tokens; 1 to {PieceTable.MaxTokens} are allowed", vocabulary.Path);
         }
 
         if (vocabulary.Kinds.Count != 0 && vocabulary.Kinds.Count != count)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Jmlr.Models.Tokenizers.WordPiece;
 
@@ -22,15 +23,16 @@ sealed class PieceTrie
     private int[] _tokens = new int[1024]; // id + 1 per node, 0 = no piece ends here
     private int _nodes = 2;
 
-    /// <summary>Makes room for pieces of <paramref name="totalUnits"/> UTF-16 units in all.</summary>
+    /// <summary>Makes room for pieces of <paramref name="totalUnits"/> UTF-16 units in all; shared prefixes leave more than half of it empty.</summary>
     public PieceTrie(long totalUnits)
     {
-        int size = (int)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(64, Math.Min(totalUnits + 2, MaxNodes) * 3 / 2));
+        int size = (int)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(64, Math.Min(totalUnits + 66, MaxNodes)));
         _edges = new ulong[size];
         _shift = 64 - BitOperations.Log2((uint)size);
     }
 
     /// <summary>Adds a piece; a later id of the same piece replaces the former. False when the tree is full.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // once over every piece, in a cold process
     public bool Add(int root, ReadOnlySpan<char> piece, int id)
     {
         int node = root;
@@ -63,6 +65,7 @@ sealed class PieceTrie
     public void Seal() => Array.Resize(ref _tokens, _nodes);
 
     /// <summary>The longest piece at the start of <paramref name="word"/>: its id and length in units, or -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int LongestMatch(int root, ReadOnlySpan<char> word, out int length)
     {
         int node = root;
@@ -89,8 +92,10 @@ sealed class PieceTrie
         return best;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Key(int node, char unit) => ((ulong)(uint)node << 40) | ((ulong)unit << 24);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Find(int node, char unit)
     {
         ulong key = Key(node, unit);

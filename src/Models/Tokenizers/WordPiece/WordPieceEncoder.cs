@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Jmlr.Models.Tokenizers.WordPiece;
@@ -13,22 +14,39 @@ sealed class WordPieceEncoder
     private readonly int _unknown;
 
     /// <summary>Builds the piece tree.</summary>
-    public WordPieceEncoder(WordPieceVocabulary vocabulary, WordPieceOptions options, int unknown)
+    public WordPieceEncoder(WordPieceVocabulary vocabulary, WordPieceOptions options)
     {
         _characters = BertCharacters.For(options.LowerCase, options.StripAccents ?? options.LowerCase, options.SplitChinese);
-        _unknown = unknown;
-        _trie = new PieceTrie(vocabulary.Pieces.Sum(static piece => (long)piece.Length));
-        for (int id = 0; id < vocabulary.Pieces.Length; id++)
+        _trie = new PieceTrie(vocabulary.Text.Length);
+        AddPieces(vocabulary);
+        _trie.Seal();
+        _unknown = IdOf("[UNK]");
+    }
+
+    /// <summary>Id of a piece written the vocab.txt way, or -1.</summary>
+    public int IdOf(ReadOnlySpan<char> piece)
+    {
+        bool continues = Continues(piece);
+        ReadOnlySpan<char> text = continues ? piece[2..] : piece;
+        int id = _trie.LongestMatch(continues ? PieceTrie.ContinuationRoot : PieceTrie.WordRoot, text, out int length);
+        return length == text.Length ? id : -1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Continues(ReadOnlySpan<char> piece) => piece.Length > 2 && piece[0] == '#' && piece[1] == '#';
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // once over every piece, in a cold process
+    private void AddPieces(WordPieceVocabulary vocabulary)
+    {
+        for (int id = 0; id < vocabulary.Count; id++)
         {
-            ReadOnlySpan<char> piece = vocabulary.Pieces[id];
-            bool continues = piece.StartsWith("##") && piece.Length > 2;
+            ReadOnlySpan<char> piece = vocabulary[id];
+            bool continues = Continues(piece);
             if (piece.Length > 0 && !_trie.Add(continues ? PieceTrie.ContinuationRoot : PieceTrie.WordRoot, continues ? piece[2..] : piece, id))
             {
                 Throw.Data($"vocabulary too large; at most {PieceTrie.MaxNodes} prefixes are allowed", vocabulary.Path);
             }
         }
-
-        _trie.Seal();
     }
 
     /// <summary>Emits the tokens of <paramref name="text"/>, whose first unit is at <paramref name="origin"/> in the original.</summary>

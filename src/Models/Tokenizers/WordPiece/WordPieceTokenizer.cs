@@ -13,28 +13,21 @@ public sealed class WordPieceTokenizer : ITextTokenizer
     private readonly WordPieceVocabulary _vocabulary;
     private readonly WordPieceEncoder _encoder;
     private readonly SpecialTokenFinder _specials;
-    private readonly Dictionary<string, int> _named;
     private string? _hash;
 
     private WordPieceTokenizer(WordPieceVocabulary vocabulary, WordPieceOptions options)
     {
         _vocabulary = vocabulary;
         Options = options;
-        _named = new Dictionary<string, int>(vocabulary.Pieces.Length, StringComparer.Ordinal);
-        for (int id = 0; id < vocabulary.Pieces.Length; id++)
-        {
-            _named[vocabulary.Pieces[id]] = id; // the last of two equal lines counts, as in the reference
-        }
-
+        _encoder = new WordPieceEncoder(vocabulary, options);
         VocabularySize = AddTokens(options);
         Unk = Required("[UNK]");
         Cls = Required("[CLS]");
         Sep = Required("[SEP]");
         Mask = Required("[MASK]");
         Pad = Required(options.PadToken);
-        Unused0 = _named.GetValueOrDefault("[unused0]", -1);
-        Unused1 = _named.GetValueOrDefault("[unused1]", -1);
-        _encoder = new WordPieceEncoder(vocabulary, options, Unk);
+        Unused0 = _encoder.IdOf("[unused0]");
+        Unused1 = _encoder.IdOf("[unused1]");
         _specials = new SpecialTokenFinder(
             new Dictionary<string, int>(options.AddedTokens) { ["[UNK]"] = Unk, ["[CLS]"] = Cls, ["[SEP]"] = Sep, ["[MASK]"] = Mask, ["[PAD]"] = Required("[PAD]") });
     }
@@ -89,10 +82,19 @@ public sealed class WordPieceTokenizer : ITextTokenizer
 
     /// <summary>Id of a token written as in vocab.txt or added to it.</summary>
     /// <exception cref="ArgumentException">There is no such token.</exception>
-    public int IdOf(string token) => _named.TryGetValue(token, out int id) ? id : Throw.NoSuchToken(token);
+    public int IdOf(string token) => TryGetId(token, out int id) ? id : Throw.NoSuchToken(token);
 
     /// <summary>True, and the id, when the token exists.</summary>
-    public bool TryGetId(string token, out int id) => _named.TryGetValue(token, out id);
+    public bool TryGetId(string token, out int id)
+    {
+        if (!Options.AddedTokens.TryGetValue(token, out id))
+        {
+            id = token.Length == 0 ? -1 : _encoder.IdOf(token);
+        }
+
+        return id >= 0;
+    }
+
 
     /// <summary>The token of an id as written in vocab.txt ("" where the model has an unnamed row).</summary>
     public string TokenOf(int id)
@@ -102,7 +104,7 @@ public sealed class WordPieceTokenizer : ITextTokenizer
             Throw.TokenIdOutOfRange(id, VocabularySize);
         }
 
-        return id < _vocabulary.Pieces.Length ? _vocabulary.Pieces[id] : Options.AddedTokens.FirstOrDefault(pair => pair.Value == id).Key ?? "";
+        return id < _vocabulary.Count ? _vocabulary[id].ToString() : Options.AddedTokens.FirstOrDefault(pair => pair.Value == id).Key ?? "";
     }
 
     /// <inheritdoc/>
@@ -160,11 +162,11 @@ public sealed class WordPieceTokenizer : ITextTokenizer
     }
 
     private int Required(string token) =>
-        _named.TryGetValue(token, out int id) ? id : Throw.Data<int>($"the vocabulary has no '{Throw.Shown(token)}'", _vocabulary.Path);
+        TryGetId(token, out int id) ? id : Throw.Data<int>($"the vocabulary has no '{Throw.Shown(token)}'", _vocabulary.Path);
 
     private int AddTokens(WordPieceOptions options)
     {
-        int size = _vocabulary.Pieces.Length;
+        int size = _vocabulary.Count;
         int limit = size + options.AddedTokens.Count;
         foreach ((string token, int id) in options.AddedTokens)
         {
@@ -173,7 +175,6 @@ public sealed class WordPieceTokenizer : ITextTokenizer
                 Throw.Data($"added token '{Throw.Shown(token)}' has id {id}; ids 0..{limit - 1} are allowed", _vocabulary.Path);
             }
 
-            _named[token] = id;
             size = Math.Max(size, id + 1);
         }
 
@@ -191,7 +192,7 @@ public sealed class WordPieceTokenizer : ITextTokenizer
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id} {token}\n")));
         }
 
-        hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', _vocabulary.Pieces)));
+        hash.AppendData(Encoding.UTF8.GetBytes(_vocabulary.Text));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }
