@@ -1,8 +1,10 @@
 using System.Text;
 using Jmlr.Models.Tokenizers.ByteLevel;
 using Jmlr.Models.Tokenizers.Chat;
+using Jmlr.Models.Tokenizers.Files;
 using Jmlr.Models.Tokenizers.SentencePiece;
 using Jmlr.Models.Tokenizers.Vocabulary;
+using Jmlr.Models.Weights;
 
 namespace Jmlr.Models.Tokenizers;
 
@@ -46,6 +48,12 @@ public sealed class GeneratorTokenizer : IGeneratorTokenizer
 
     /// <inheritdoc/>
     public bool HasChatTemplate => Vocabulary.ChatTemplate is not null;
+
+    /// <summary>Reads the tokenizer of a GGUF file with <c>tokenizer.ggml.model</c> "gpt2" or "llama".</summary>
+    public static GeneratorTokenizer FromGguf(GgufFile file) => new(GgufVocabulary.Read(file));
+
+    /// <summary>Reads the tokenizer of a Hugging Face folder: tokenizer.model, or a byte-level tokenizer.json.</summary>
+    public static GeneratorTokenizer FromFolder(string folder) => new(HuggingFaceFolder.Read(folder));
 
     /// <summary>Reads a SentencePiece <c>tokenizer.model</c>.</summary>
     public static GeneratorTokenizer FromSentencePiece(string path, string? chatTemplate = null) =>

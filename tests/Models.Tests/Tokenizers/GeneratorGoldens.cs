@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Jmlr.Models.Tokenizers;
-using Jmlr.Models.Tokenizers.Vocabulary;
+using Jmlr.Models.Weights;
 
 namespace Jmlr.Models.Tests.Tokenizers;
 
@@ -12,8 +12,8 @@ static class GeneratorGoldens
     public static GeneratorTokenizer Gguf(string relative)
     {
         string path = SharedData.Require(relative);
-        Dictionary<string, object> keys = GgufKeys.Read(path);
-        return new GeneratorTokenizer(GgufVocabulary.Read(key => keys.GetValueOrDefault(key), path));
+        using GgufFile file = new(path);
+        return GeneratorTokenizer.FromGguf(file);
     }
 
     public static List<int> Ids(GeneratorTokenizer tokenizer, string text, bool parse = false)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Jmlr.Models.Tokenizers.Files;
 
 namespace Jmlr.Models.Tokenizers.WordPiece;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Jmlr.Models.Tokenizers.WordPiece;
 
-namespace Jmlr.Models.Tokenizers.WordPiece;
+namespace Jmlr.Models.Tokenizers.Files;
 
 /// <summary>Options from the JSON files beside a vocab.txt (Hugging Face and PyLate layout); files that are absent leave the defaults.</summary>
 static class WordPieceConfigFile

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Jmlr.Models.Tokenizers;
+namespace Jmlr.Models.Tokenizers.Files;
 
 /// <summary>Reading of small tokenizer files, with limits and errors that name the file.</summary>
 static class TokenizerFiles

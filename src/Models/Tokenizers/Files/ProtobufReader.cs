@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Jmlr.Models.Tokenizers.SentencePiece;
+namespace Jmlr.Models.Tokenizers.Files;
 
 /// <summary>Reads the fields of one protobuf message; every length is checked against what is there.</summary>
 ref struct ProtobufReader(ReadOnlySpan<byte> bytes, string path)

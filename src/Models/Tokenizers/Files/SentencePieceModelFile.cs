@@ -1,6 +1,6 @@
 using Jmlr.Models.Tokenizers.Vocabulary;
 
-namespace Jmlr.Models.Tokenizers.SentencePiece;
+namespace Jmlr.Models.Tokenizers.Files;
 
 /// <summary>Reads <c>tokenizer.model</c> (source: sentencepiece_model.proto). Only BPE models with the identity normaliser are taken.</summary>
 static class SentencePieceModelFile
