@@ -1,0 +1,141 @@
+using System.Runtime.InteropServices;
+using Jmlr.Index.Encoding.Bert;
+using Jmlr.Models.Tokenizers;
+using Jmlr.Models.Tokenizers.WordPiece;
+using Jmlr.Models.Torch;
+using static TorchSharp.torch;
+
+namespace Jmlr.Index.Encoding;
+
+/// <summary>
+/// ColBERT over a BERT encoder (<c>colbert/modeling/colbert.py</c>): last hidden state, projection, unit length; one vector a kept token.
+/// Not thread-safe.
+/// </summary>
+public sealed class ColbertEncoder : ITokenEncoder
+{
+    private readonly WordPieceTokenizer _tokenizer;
+    private readonly ColbertSettings _settings;
+    private readonly BertEncoder _bert;
+    private readonly Tensor _projection; // [hidden, dim] fp32
+    private readonly Device _device;
+    private readonly int _threads;
+    private readonly List<int> _ids = [];
+
+    internal ColbertEncoder(ColbertParts parts, int threads)
+    {
+        TorchRuntime.Start(threads);
+        _threads = threads;
+        _tokenizer = parts.Tokenizer;
+        _settings = parts.Settings;
+        _device = parts.Device;
+        _bert = parts.Bert;
+        _projection = parts.Projection;
+        Hash = parts.Hash;
+        Dimension = (int)_projection.shape[1];
+        Precision = parts.Precision;
+    }
+
+    /// <inheritdoc/>
+    public string Hash { get; }
+
+    /// <inheritdoc/>
+    public int Dimension { get; }
+
+    /// <inheritdoc/>
+    public int QueryLength => _settings.QueryLength;
+
+    /// <inheritdoc/>
+    public int PassageLength => _settings.PassageLength;
+
+    /// <inheritdoc/>
+    public ITextTokenizer Tokenizer => _tokenizer;
+
+    /// <summary>Type of weights and activations, "fp32" or "bf16".</summary>
+    public string Precision { get; }
+
+    /// <inheritdoc/>
+    public void EncodeQuery(string text, TokenMatrix destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        TorchRuntime.Start(_threads);
+        QueryWindows windows = QueryWindows.Make(_tokenizer, _settings, text, _ids);
+        using var mode = inference_mode();
+        using var scope = NewDisposeScope();
+        Tensor ids = tensor(windows.Ids, windows.Count, windows.Length, int64, _device);
+        Tensor mask = tensor(windows.Mask, windows.Count, windows.Length, @bool, _device).view(windows.Count, 1, 1, windows.Length);
+        Tensor vectors = Project(_bert.Forward(ids, windows.NeedsMask ? mask : null));
+        ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(vectors.bytes);
+        destination.Resize(windows.Kept);
+        int row = 0;
+        for (int window = 0; window < windows.Count; window++)
+        {
+            int kept = windows.KeptOf(window);
+            values.Slice(window * windows.Length * Dimension, kept * Dimension).CopyTo(destination.Values[(row * Dimension)..]);
+            row += kept;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void EncodePassages(IReadOnlyList<string> texts, PassageVectors receiver, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentNullException.ThrowIfNull(receiver);
+        TorchRuntime.Start(_threads);
+        foreach (PassageBatch batch in PassageBatch.Make(_tokenizer, _settings, texts))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Encode(batch, receiver);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _bert.Dispose();
+        _projection.Dispose();
+    }
+
+    private void Encode(PassageBatch batch, PassageVectors receiver)
+    {
+        using var mode = inference_mode();
+        using var scope = NewDisposeScope();
+        int count = batch.Passages.Length, length = batch.Length;
+        Tensor ids = tensor(batch.Ids, count, length, int64, _device);
+        Tensor? mask = batch.NeedsMask ? ids.ne(_tokenizer.Pad).view(count, 1, 1, length) : null;
+        Tensor vectors = Project(_bert.Forward(ids, mask)); // [count, length, dim]
+        Span<float> values = MemoryMarshal.Cast<byte, float>(vectors.bytes);
+        for (int i = 0; i < count; i++)
+        {
+            Span<float> passage = values.Slice(i * length * Dimension, length * Dimension);
+            int kept = Compact(batch.Ids.AsSpan(i * length, length), passage);
+            receiver(batch.Passages[i], passage[..(kept * Dimension)]);
+        }
+    }
+
+    /// <summary>Moves the vectors of kept tokens together; padding and skipped punctuation go.</summary>
+    private int Compact(ReadOnlySpan<long> ids, Span<float> vectors)
+    {
+        int kept = 0;
+        for (int token = 0; token < ids.Length; token++)
+        {
+            int id = (int)ids[token];
+            if (id == _tokenizer.Pad || _settings.Skiplist.Contains(id))
+            {
+                continue;
+            }
+
+            if (kept != token)
+            {
+                vectors.Slice(token * Dimension, Dimension).CopyTo(vectors[(kept * Dimension)..]);
+            }
+
+            kept++;
+        }
+
+        return kept;
+    }
+
+    // The projection and the norm are computed in fp32: they are 1 % of the work and decide the cosine.
+    private Tensor Project(Tensor hidden) =>
+        nn.functional.normalize(hidden.to(float32).matmul(_projection), p: 2, dim: -1).cpu().contiguous();
+}

@@ -1,0 +1,41 @@
+using Jmlr.Models.Tokenizers.WordPiece;
+
+namespace Jmlr.Index.Encoding;
+
+/// <summary>What a ColBERT checkpoint fixes besides its weights.</summary>
+/// <param name="QueryMarker">Id after [CLS] of a query.</param>
+/// <param name="PassageMarker">Id after [CLS] of a passage.</param>
+/// <param name="QueryLength">Tokens of a query, markers and padding included (query_maxlen).</param>
+/// <param name="PassageLength">Longest passage, markers included (doc_maxlen).</param>
+/// <param name="AttendToMask">Whether attention sees the [MASK] padding of queries.</param>
+/// <param name="ExpandQueries">Whether queries are padded with [MASK] (query augmentation).</param>
+/// <param name="Skiplist">Ids whose vectors are left out of passages (punctuation).</param>
+sealed record ColbertSettings(
+    int QueryMarker, int PassageMarker, int QueryLength, int PassageLength, bool AttendToMask, bool ExpandQueries, IReadOnlySet<int> Skiplist)
+{
+    /// <summary>Tokens of every text besides its words: [CLS], marker, [SEP].</summary>
+    internal const int Extra = 3;
+
+    private const string AsciiPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+
+    /// <summary>ColBERT's <c>mask_punctuation</c>: the first token of every ASCII punctuation character (<c>colbert/modeling/colbert.py</c>).</summary>
+    internal static HashSet<int> Punctuation(WordPieceTokenizer tokenizer) => FirstTokens(tokenizer, AsciiPunctuation.Select(c => c.ToString()));
+
+    /// <summary>First token of each word.</summary>
+    internal static HashSet<int> FirstTokens(WordPieceTokenizer tokenizer, IEnumerable<string> words)
+    {
+        var ids = new HashSet<int>();
+        var tokens = new List<int>();
+        foreach (string word in words)
+        {
+            tokens.Clear();
+            tokenizer.EncodeIds(word, tokens);
+            if (tokens.Count > 0)
+            {
+                ids.Add(tokens[0]);
+            }
+        }
+
+        return ids;
+    }
+}
