@@ -38,18 +38,23 @@ public static class ColbertCheckpoint
     }
 
     /// <summary>Opens our model folder; its parts are checked first. Without a projection the hidden states themselves are the token vectors.</summary>
-    public static ColbertEncoder Open(ModelFolder model, EncoderOptions options)
+    public static ColbertEncoder Open(ModelFolder model, EncoderOptions options) => Open(model, options, model?.Manifest.Retriever.Projection);
+
+    /// <summary>Opens the encoder of our model folder before its projection: the token vectors are the hidden states, [tokens, hidden], unit length.</summary>
+    public static ColbertEncoder OpenUnprojected(ModelFolder model, EncoderOptions options) => Open(model, options, projection: null);
+
+    private static ColbertEncoder Open(ModelFolder model, EncoderOptions options, string? projection)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        model.Verify(["retriever", "projection"]);
+        model.Verify(projection is null ? ["retriever"] : ["retriever", "projection"]);
         RetrieverSettings settings = model.Manifest.Retriever;
         string encoder = model.Resolve(settings.Folder);
         var tokenizer = WordPieceTokenizer.FromFolder(encoder);
         var colbert = new ColbertSettings(
             tokenizer.Unused0, tokenizer.Unused1, settings.QueryLength, settings.PassageLength, settings.AttendToMask, ExpandQueries: true, ColbertSettings.Punctuation(tokenizer));
-        string hash = ContentHash.Of($"jmlr {model.HashOf("retriever", "projection")} {settings.QueryLength} {settings.PassageLength} {settings.AttendToMask}");
-        return Make(encoder, settings.Projection is null ? null : model.Resolve(settings.Projection), tokenizer, colbert, hash, options);
+        string hash = ContentHash.Of($"jmlr {model.HashOf(projection is null ? ["retriever"] : ["retriever", "projection"])} {settings.QueryLength} {settings.PassageLength} {settings.AttendToMask}");
+        return Make(encoder, projection is null ? null : model.Resolve(projection), tokenizer, colbert, hash, options);
     }
 
     private static ColbertEncoder OpenColbert(string folder, EncoderOptions options)
