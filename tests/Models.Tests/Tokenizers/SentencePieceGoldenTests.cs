@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using Jmlr.Models.Tokenizers;
+using Jmlr.Models.Tokenizers.Vocabulary;
 using static Jmlr.Models.Tests.Tokenizers.GeneratorGoldens;
 
 namespace Jmlr.Models.Tests.Tokenizers;
@@ -43,5 +45,28 @@ public sealed class SentencePieceGoldenTests
         GeneratorTokenizer tokenizer = Gguf("tokenizers/ggml_vocab/ggml-vocab-llama-spm.gguf");
         Assert.DoesNotContain(Ids(tokenizer, "a</s><s><unk>b"), id => id < 3);
         Assert.Equal([263, 2, 1, 289], Ids(tokenizer, "a</s><s>b", parse: true));
+    }
+
+    [Fact]
+    public void The_512_pieces_of_a_llama2_c_file()
+    {
+        using BinaryReader file = new(File.OpenRead(SharedData.Require("models/stories260k/tok512.bin")));
+        file.ReadInt32();
+        (float Score, string Piece)[] pieces = [.. Enumerable.Range(0, 512).Select(_ => (file.ReadSingle(), Encoding.UTF8.GetString(file.ReadBytes(file.ReadInt32()))))];
+        GeneratorTokenizer tokenizer = new(new GeneratorVocabulary
+        {
+            Path = "tok512.bin",
+            Family = TokenizerFamily.SentencePieceBpe,
+            Tokens = [.. pieces.Select(piece => piece.Piece)],
+            Scores = [.. pieces.Select(piece => piece.Score)],
+            Kinds = [.. Enumerable.Range(0, 512).Select(id => id == 0 ? TokenKind.Unknown : id < 3 ? TokenKind.Control : id < 259 ? TokenKind.Byte : TokenKind.Normal)],
+            UnknownId = 0,
+            BeginId = 1,
+            AddBegin = true,
+        });
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(SharedData.Require("golden/llama/stories260k/stories260k.json")));
+        JsonElement[] cases = [.. json.RootElement.GetProperty("tokenizer").EnumerateArray()];
+        Assert.NotEmpty(cases);
+        Assert.All(cases, item => Assert.Null(Differs([1, .. Ids(tokenizer, item.GetProperty("text").GetString()!)], item.GetProperty("ids_with_bos"))));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Jmlr.Models.Tokenizers;
 using Jmlr.Models.Tokenizers.WordPiece;
+using Jmlr.Models.Weights;
 
 namespace Jmlr.Models.Tests.Tokenizers;
 
@@ -65,6 +66,13 @@ public sealed class WordPieceGoldenTests
             tokenizer.EncodeIds(text, ids);
             return ids;
         });
+    }
+
+    [Fact]
+    public void The_pieces_of_a_gguf_file_are_those_of_vocab_txt()
+    {
+        using GgufFile file = new(SharedData.Require("tokenizers/ggml_vocab/ggml-vocab-bert-bge.gguf"));
+        Assert.Equal(Bert(parse: false).Hash, WordPieceTokenizer.FromGgufPieces(file.Metadata.GetStrings("tokenizer.ggml.tokens")!).Hash);
     }
 
     [Fact]
