@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Jmlr.Models.Weights;
@@ -54,6 +55,7 @@ struct GgufCursor(MappedFile file, long position)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long ReadLength()
     {
         long at = Position;
@@ -66,6 +68,7 @@ struct GgufCursor(MappedFile file, long position)
         return (long)length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Take(long count)
     {
         ReadOnlySpan<byte> bytes = file.Slice(Position, count);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Jmlr.Models.Weights;
 
 /// <summary>Header, metadata and tensor list of one GGUF file, checked: counts, lengths, alignment, types, ranges.</summary>
@@ -74,6 +76,7 @@ sealed class GgufDirectory
         return new GgufValue(type, start + 12, element, count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (GgufValueType Element, long Count) SkipArray(MappedFile file, ref GgufCursor cursor, int depth)
     {
         long at = cursor.Position;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Jmlr.Models.Weights;
 
 /// <summary>Value types of GGUF metadata.</summary>
@@ -69,6 +71,7 @@ public sealed class GgufMetadata
         : Wrong<string?>(key, value, "a string");
 
     /// <summary>An array of strings, or null when absent.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // 100,000 entries, read once by a cold process
     public string[]? GetStrings(string key)
     {
         if (Array(key, "an array of strings", GgufValueType.String) is not GgufValue value)
@@ -87,6 +90,7 @@ public sealed class GgufMetadata
     }
 
     /// <summary>An array of fp32, or null when absent.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // 100,000 entries, read once by a cold process
     public float[]? GetSingles(string key)
     {
         if (Array(key, "an array of f32", GgufValueType.F32) is not GgufValue value)
@@ -105,6 +109,7 @@ public sealed class GgufMetadata
     }
 
     /// <summary>An array of integers of any width up to 32 bits, or null when absent.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // 100,000 entries, read once by a cold process
     public int[]? GetIntegers(string key)
     {
         if (!_values.TryGetValue(key, out GgufValue value))

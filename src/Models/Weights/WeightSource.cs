@@ -1,4 +1,5 @@
 using Jmlr.Models.Errors;
+using Jmlr.Models.Weights.Torch;
 
 namespace Jmlr.Models.Weights;
 
@@ -34,6 +35,7 @@ public static class WeightSource
         Span<byte> start = stackalloc byte[16];
         start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         return GgufDirectory.Recognise(start) ? new GgufFile(path)
+            : TorchFile.Recognise(start) ? new TorchFile(path)
             : SafetensorsFile.Recognise(start, stream.Length) || path.EndsWith(".safetensors", StringComparison.Ordinal) ? new SafetensorsFile(path)
             : throw new JmlrDataException("neither safetensors, GGUF nor a PyTorch zip", path, 0);
     }

@@ -13,6 +13,7 @@ public sealed class ColbertGoldenTests
 
     [Theory]
     [InlineData("colbert-safetensors", "colbert")]
+    [InlineData("colbert-bin", "colbert")]
     [InlineData("pylate", "pylate")]
     public void Tiny_checkpoints_of_others_give_their_vectors(string folder, string name)
     {

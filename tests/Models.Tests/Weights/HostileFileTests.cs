@@ -17,6 +17,7 @@ public sealed class HostileFileTests
     [Theory]
     [InlineData("safetensors/", 36)]
     [InlineData("gguf/", 38)]
+    [InlineData("bin/", 40)]
     [InlineData("dirs/index_", 5)]
     public void Hostile_files_are_refused_and_good_ones_read(string prefix, int atLeast)
     {
