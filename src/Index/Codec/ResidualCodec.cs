@@ -1,0 +1,101 @@
+using Jmlr.Models.Weights;
+
+namespace Jmlr.Index.Codec;
+
+/// <summary>
+/// A token vector as the nearest centroid plus a few bits for each dimension of the difference (ColBERTv2 section 3.3). Decompressed, a vector
+/// is the centroid plus the bucket weights, brought to unit length. Immutable and thread-safe.
+/// </summary>
+sealed class ResidualCodec
+{
+    internal ResidualCodec(int dimension, int bits, ReadOnlySpan<ushort> centroids, ReadOnlySpan<float> cutoffs, ReadOnlySpan<float> weights, CodecBaseline baseline)
+    {
+        Dimension = dimension;
+        Bits = bits;
+        CentroidBits = centroids.ToArray();
+        Centroids = new float[centroids.Length];
+        HalfFloats.Widen(centroids, Centroids);
+        Cutoffs = cutoffs.ToArray();
+        Weights = weights.ToArray();
+        Grid = new WeightGrid(weights);
+        Baseline = baseline;
+    }
+
+    internal int Dimension { get; }
+
+    internal int Bits { get; }
+
+    internal int Count => CentroidBits.Length / Dimension;
+
+    /// <summary>The master copy, fp16 [count, dim].</summary>
+    internal ushort[] CentroidBits { get; }
+
+    /// <summary>The same widened [count, dim].</summary>
+    internal float[] Centroids { get; }
+
+    internal float[] Cutoffs { get; }
+
+    internal float[] Weights { get; }
+
+    internal WeightGrid Grid { get; }
+
+    internal CodecBaseline Baseline { get; }
+
+    internal int RowBytes => PlanePacking.RowBytes(Dimension, Bits);
+
+    internal ReadOnlySpan<float> Centroid(int code) => Centroids.AsSpan(code * Dimension, Dimension);
+
+    /// <summary>Codes of vector minus centroid: the number of cutoffs strictly below the value (<c>torch.bucketize</c>).</summary>
+    internal void Quantise(ReadOnlySpan<float> vector, int code, Span<byte> codes)
+    {
+        ReadOnlySpan<float> centroid = Centroid(code), cutoffs = Cutoffs;
+        for (int d = 0; d < vector.Length; d++)
+        {
+            float value = vector[d] - centroid[d];
+            int low = 0;
+            for (int half = (cutoffs.Length + 1) >> 1; half > 0; half >>= 1)
+            {
+                // The number of cutoffs is 2^bits - 1, so the halving search needs no bounds of its own.
+                low += cutoffs[low + half - 1] < value ? half : 0;
+            }
+
+            codes[d] = (byte)low;
+        }
+    }
+
+    /// <summary>Centroid plus weights, not yet of unit length; returns the length.</summary>
+    internal double Reconstruct(int code, ReadOnlySpan<byte> codes, Span<float> destination)
+    {
+        ReadOnlySpan<float> centroid = Centroid(code), weights = Weights;
+        double square = 0;
+        for (int d = 0; d < destination.Length; d++)
+        {
+            float value = centroid[d] + weights[codes[d]];
+            destination[d] = value;
+            square += (double)value * value;
+        }
+
+        return Math.Sqrt(square);
+    }
+
+    /// <summary>The decompressed unit vector of a plane-packed row; <paramref name="scratch"/> has dim bytes.</summary>
+    internal void Decompress(int code, ReadOnlySpan<byte> row, Span<byte> scratch, Span<float> destination)
+    {
+        PlanePacking.Unpack(row, Bits, scratch);
+        double length = Reconstruct(code, scratch, destination);
+        float inverse = (float)(1 / Math.Max(length, Smallest));
+        for (int d = 0; d < destination.Length; d++)
+        {
+            destination[d] *= inverse;
+        }
+    }
+
+    /// <summary>Floor of a length, as <c>torch.nn.functional.normalize</c> has it.</summary>
+    internal const double Smallest = 1e-12;
+}
+
+/// <summary>How well the codec fits what it was trained on: new material that fits worse is drift.</summary>
+/// <param name="ResidualNorm">Mean length of the difference to the centroid.</param>
+/// <param name="OutlierNorm">Its 99th percentile.</param>
+/// <param name="SampleTokens">Vectors the centroids were trained on.</param>
+readonly record struct CodecBaseline(float ResidualNorm, float OutlierNorm, long SampleTokens);

@@ -1,0 +1,22 @@
+namespace Jmlr.Index.Kernels;
+
+/// <summary>Reference of <see cref="FloatDots"/>.</summary>
+static unsafe class FloatDotsScalar
+{
+    internal static void Compute(float* vectors, float* queries, int count, int dimension, float* scores)
+    {
+        for (int v = 0; v < count; v++, vectors += dimension, scores += IntegerDots.Rows)
+        {
+            for (int row = 0; row < IntegerDots.Rows; row++)
+            {
+                float sum = 0;
+                for (int d = 0; d < dimension; d++)
+                {
+                    sum = MathF.FusedMultiplyAdd(queries[(d * IntegerDots.Rows) + row], vectors[d], sum);
+                }
+
+                scores[row] = sum;
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Jmlr.Index.Kernels;
+
+/// <summary>
+/// The step from integer sums to similarities: best[row] = max(best[row], (sum * scale[row] + table[code][row]) * inverse norm). Element by
+/// element the same operations at every width, so the width does not change a bit.
+/// </summary>
+static unsafe class MaxReduction
+{
+    /// <summary>Reduces <paramref name="count"/> tokens; the inverse norm of a token is <c>low + step * norms[t]</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Reduce(int* sums, ushort* codes, byte* norms, int count, float* table, float* scale, float low, float step, float* best)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Reduce512(sums, codes, norms, count, table, scale, low, step, best);
+            return;
+        }
+
+        for (int lane = 0; lane < IntegerDots.Rows; lane += 8)
+        {
+            Vector256<float> most = Vector256.Load(best + lane), factor = Vector256.Load(scale + lane);
+            for (int t = 0; t < count; t++)
+            {
+                Vector256<float> centroid = Vector256.Load(table + ((long)codes[t] * IntegerDots.Rows) + lane);
+                Vector256<float> value = ((Vector256.ConvertToSingle(Vector256.Load(sums + (t * IntegerDots.Rows) + lane)) * factor) + centroid) * (low + (step * norms[t]));
+                most = Vector256.MaxNative(most, value);
+            }
+
+            most.Store(best + lane);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Reduce512(int* sums, ushort* codes, byte* norms, int count, float* table, float* scale, float low, float step, float* best)
+    {
+        Vector512<float> most0 = Vector512.Load(best), most1 = Vector512.Load(best + 16);
+        Vector512<float> factor0 = Vector512.Load(scale), factor1 = Vector512.Load(scale + 16);
+        for (int t = 0; t < count; t++, sums += IntegerDots.Rows)
+        {
+            float* centroid = table + ((long)codes[t] * IntegerDots.Rows);
+            Vector512<float> inverse = Vector512.Create(low + (step * norms[t]));
+            most0 = Vector512.MaxNative(most0, ((Vector512.ConvertToSingle(Vector512.Load(sums)) * factor0) + Vector512.Load(centroid)) * inverse);
+            most1 = Vector512.MaxNative(most1, ((Vector512.ConvertToSingle(Vector512.Load(sums + 16)) * factor1) + Vector512.Load(centroid + 16)) * inverse);
+        }
+
+        most0.Store(best);
+        most1.Store(best + 16);
+    }
+
+    /// <summary>best[row] = max(best[row], scores[t][row]) over <paramref name="count"/> rows of exact scores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Reduce(float* scores, int count, float* best)
+    {
+        for (int lane = 0; lane < IntegerDots.Rows; lane += 8)
+        {
+            Vector256<float> most = Vector256.Load(best + lane);
+            for (int t = 0; t < count; t++)
+            {
+                most = Vector256.MaxNative(most, Vector256.Load(scores + (t * IntegerDots.Rows) + lane));
+            }
+
+            most.Store(best + lane);
+        }
+    }
+}
