@@ -1,0 +1,225 @@
+using Jmlr.Index.Codec;
+using Jmlr.Index.Encoding;
+using Jmlr.Index.Storage;
+
+namespace Jmlr.Index.Search;
+
+/// <summary>One search at a time, with everything it needs kept between searches: after the first, only the result is allocated.</summary>
+sealed class ExactSearch : IDisposable
+{
+    private const int CentroidsOfUnit = 1024;
+    private const int RescoredAtOnce = 16;
+    private readonly IndexSnapshot _snapshot;
+    private readonly PassageBlocks _blocks;
+    private readonly WorkCrew _crew;
+    private readonly ScanWorker[] _workers;
+    private readonly PreparedQuery _query = new();
+    private readonly TopScores _top = new();
+    private readonly Action<int, int> _fill, _scan, _rescore;
+    private readonly List<(int Codec, int First, int Count)> _tableUnits = [];
+    private readonly float[] _scores;
+    private readonly ulong[] _allowed;
+    private Candidate[] _candidates = new Candidate[256];
+    private int _rescoreFrom;
+    private bool _filtered;
+    private CancellationToken _cancellation;
+
+    internal ExactSearch(IndexSnapshot snapshot, PassageBlocks blocks, int threads)
+    {
+        _snapshot = snapshot;
+        _blocks = blocks;
+        _crew = new WorkCrew(threads);
+        _workers = [.. Enumerable.Range(0, threads).Select(_ => new ScanWorker())];
+        _scores = new float[blocks.Passages];
+        _allowed = new ulong[(blocks.Passages + 63) / 64];
+        (_fill, _scan, _rescore) = (Fill, Scan, Rescore);
+        for (int codec = 0; codec < snapshot.Codecs.Count; codec++)
+        {
+            for (int first = 0; first < snapshot.Codecs[codec].Count; first += CentroidsOfUnit)
+            {
+                _tableUnits.Add((codec, first, Math.Min(CentroidsOfUnit, snapshot.Codecs[codec].Count - first)));
+            }
+        }
+    }
+
+    internal IReadOnlyList<ScoredPassage> Run(TokenMatrix query, SearchOptions options, CancellationToken cancellation)
+    {
+        _cancellation = cancellation;
+        cancellation.ThrowIfCancellationRequested();
+        Admit(options.Allow);
+        _query.Set(query, _snapshot.Codecs);
+        _crew.Run(_tableUnits.Count, _fill);
+        _crew.Run(_blocks.Blocks.Length, _scan);
+        cancellation.ThrowIfCancellationRequested();
+        int scored = RescoreBest(options.Top);
+        cancellation.ThrowIfCancellationRequested();
+        return Result(scored, options.Top, query.Rows);
+    }
+
+    public void Dispose()
+    {
+        _query.Dispose();
+        Array.ForEach(_workers, worker => worker.Dispose());
+    }
+
+    private void Admit(Func<string, bool>? allow)
+    {
+        _filtered = allow is not null;
+        if (allow is null)
+        {
+            return;
+        }
+
+        Array.Clear(_allowed);
+        for (int s = 0; s < _snapshot.Segments.Count; s++)
+        {
+            Segment segment = _snapshot.Segments[s];
+            for (int passage = 0; passage < segment.Entry.Passages; passage++)
+            {
+                if (!segment.IsDead(passage) && allow(segment.Id(passage)))
+                {
+                    int number = _blocks.Bases[s] + passage;
+                    _allowed[number >> 6] |= 1UL << (number & 63);
+                }
+            }
+        }
+    }
+
+    private bool IsWanted(Segment segment, int passage, int number) =>
+        _filtered ? ((_allowed[number >> 6] >> (number & 63)) & 1) != 0 : !segment.IsDead(passage);
+
+    private void Fill(int worker, int unit)
+    {
+        (int codec, int first, int count) = _tableUnits[unit];
+        _query.FillTable(codec, _snapshot.Codecs[codec], first, count);
+    }
+
+    private void Scan(int worker, int index)
+    {
+        if (_cancellation.IsCancellationRequested)
+        {
+            return;
+        }
+
+        PassageBlock block = _blocks.Blocks[index];
+        Segment segment = _snapshot.Segments[block.Segment];
+        ResidualCodec codec = _snapshot.Codecs[segment.CodecIndex];
+        ReadOnlySpan<uint> starts = segment.Starts;
+        int number = _blocks.Bases[block.Segment];
+        for (int first = block.First, end; first < block.End; first = end)
+        {
+            bool wanted = IsWanted(segment, first, number + first);
+            for (end = first + 1; end < block.End && IsWanted(segment, end, number + end) == wanted;)
+            {
+                end++;
+            }
+
+            Span<float> scores = _scores.AsSpan(number + first, end - first);
+            if (!wanted)
+            {
+                scores.Fill(float.NegativeInfinity);
+                continue;
+            }
+
+            long token = starts[first], count = starts[end] - token;
+            var columns = new TokenColumns(token, segment.Rows(token, count), segment.Codes(token, count), segment.Norms(token, count));
+            DemandSound(index, block, segment, codec, starts);
+            _workers[worker].Scan(_query, segment, codec, starts, first, end, columns, scores);
+        }
+    }
+
+    private void DemandSound(int index, PassageBlock block, Segment segment, ResidualCodec codec, ReadOnlySpan<uint> starts)
+    {
+        if (!_blocks.IsSound(index))
+        {
+            long token = starts[block.First];
+            _blocks.DemandSound(index, segment, segment.Codes(token, starts[block.End] - token), codec.Count, token);
+        }
+    }
+
+    /// <summary>
+    /// Scores again, exactly, in the order of the integer scores, until no passage left can reach the k-th exact score: an integer score is
+    /// off by at most the bound, so a passage of the true top k lies within two bounds of the k-th integer score.
+    /// </summary>
+    private int RescoreBest(int top)
+    {
+        float bound = 0;
+        foreach (Segment segment in _snapshot.Segments)
+        {
+            SegmentParameters p = segment.Parameters;
+            float most = p.NormLow + (p.NormStep * byte.MaxValue);
+            bound = MathF.Max(bound, _query.Bound(p.MostCoded, p.MostGridError, most, p.NormStep, p.NormLow));
+        }
+
+        int wanted = Math.Min(top, _scores.Length), count = 0;
+        float least = _top.Threshold(_scores, wanted) - (2 * bound);
+        for (int number = 0; number < _scores.Length; number++)
+        {
+            // Not "greater or equal" alone: with fewer passages than wanted the threshold is minus infinity, and so is an unwanted passage.
+            if (_scores[number] >= least && _scores[number] > float.NegativeInfinity)
+            {
+                if (count == _candidates.Length)
+                {
+                    Array.Resize(ref _candidates, count * 2);
+                }
+
+                _candidates[count++] = new Candidate(number, _scores[number]);
+            }
+        }
+
+        Span<Candidate> found = _candidates.AsSpan(0, count);
+        found.Sort(Candidate.ByScore);
+        _top.Clear(wanted);
+        int done = 0;
+        while (done < count && !(_top.IsFull && found[done].Score + bound < _top.Least) && !_cancellation.IsCancellationRequested)
+        {
+            _rescoreFrom = done;
+            int part = Math.Min(RescoredAtOnce, count - done);
+            _crew.Run(part, _rescore);
+            for (int i = 0; i < part; i++)
+            {
+                _top.Add(found[done + i].Score);
+            }
+
+            done += part;
+        }
+
+        return done;
+    }
+
+    private void Rescore(int worker, int item)
+    {
+        ref Candidate candidate = ref _candidates[_rescoreFrom + item];
+        (int s, int passage) = _blocks.Locate(candidate.Number);
+        Segment segment = _snapshot.Segments[s];
+        candidate = candidate with { Score = _workers[worker].Exact(_query, segment, _snapshot.Codecs[segment.CodecIndex], passage) };
+    }
+
+    private ScoredPassage[] Result(int scored, int top, int rows)
+    {
+        Span<Candidate> found = _candidates.AsSpan(0, scored);
+        found.Sort(Candidate.ByScore);
+        // Equal scores at the edge of the list: the ids decide, so all of them are looked at.
+        int count = Math.Min(top, scored), edge = count;
+        while (edge < scored && found[edge].Score == found[count - 1].Score)
+        {
+            edge++;
+        }
+
+        var hits = new ScoredPassage[edge];
+        for (int i = 0; i < edge; i++)
+        {
+            (int s, int passage) = _blocks.Locate(found[i].Number);
+            hits[i] = new ScoredPassage(_snapshot.Segments[s].Id(passage), found[i].Score, found[i].Score / rows);
+        }
+
+        Array.Sort(hits, static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : string.CompareOrdinal(a.Id, b.Id));
+        return edge == count ? hits : hits[..count];
+    }
+}
+
+/// <summary>A passage that may be among the best.</summary>
+readonly record struct Candidate(int Number, float Score)
+{
+    internal static readonly Comparison<Candidate> ByScore = static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Number.CompareTo(b.Number);
+}

@@ -1,0 +1,136 @@
+using Jmlr.Index.Codec;
+using Jmlr.Index.Kernels;
+using Jmlr.Index.Storage;
+
+namespace Jmlr.Index.Search;
+
+/// <summary>Buffers of one worker of a search: the integer scan of a run of passages, and the exact score of a single one.</summary>
+sealed unsafe class ScanWorker : IDisposable
+{
+    private const int Chunk = 64; // tokens expanded at once: weights and sums stay in the first-level cache
+    private readonly AlignedBuffer<byte> _weights = new();
+    private readonly AlignedBuffer<int> _sums = new();
+    private readonly AlignedBuffer<float> _best = new();
+    private readonly AlignedBuffer<float> _vectors = new();
+    private byte[] _indexes = [];
+
+    /// <summary>Integer scores of the passages [first, end) of a segment into <paramref name="scores"/> [end - first]; all of them are wanted.</summary>
+    internal void Scan(PreparedQuery query, Segment segment, ResidualCodec codec, ReadOnlySpan<uint> starts, int first, int end, TokenColumns columns, Span<float> scores)
+    {
+        SegmentParameters parameters = segment.Parameters;
+        byte* weights = _weights.Ensure(Chunk * query.Dimension);
+        int* sums = _sums.Ensure(Chunk * IntegerDots.Rows);
+        float* best = _best.Ensure(query.Blocks * IntegerDots.Rows);
+        long token = starts[first], last = starts[end];
+        int passage = first;
+        Reset(best, query.Blocks);
+        fixed (byte* table = codec.Grid.Table, rows = columns.Rows, norms = columns.Norms)
+        fixed (ushort* codes = columns.Codes)
+        {
+            while (token < last)
+            {
+                int count = (int)Math.Min(Chunk, last - token);
+                long at = token - columns.FirstToken;
+                CodeExpansion.Active(rows + (at * segment.RowBytes), table, codec.Bits, count, query.Dimension, weights);
+                for (int block = 0; block < query.Blocks; block++)
+                {
+                    IntegerDots.Active(weights, query.Tiles(block), count, query.Dimension, sums);
+                    // A passage that does not end in this chunk keeps its maxima for the next.
+                    float* scale = query.Scales(segment.CodecIndex, block), centroids = query.Table(segment.CodecIndex, block), most = best + (block * IntegerDots.Rows);
+                    long from = token;
+                    for (int p = passage; from < token + count; p++)
+                    {
+                        long to = Math.Min(starts[p + 1], token + count);
+                        int skip = (int)(from - token);
+                        MaxReduction.Reduce(sums + (skip * IntegerDots.Rows), codes + at + skip, norms + at + skip, (int)(to - from), centroids, scale, parameters.NormLow, parameters.NormStep, most);
+                        from = to;
+                        if (to == starts[p + 1])
+                        {
+                            int rowsHere = Math.Min(IntegerDots.Rows, query.Rows - (block * IntegerDots.Rows));
+                            scores[p - first] = (block == 0 ? 0 : scores[p - first]) + TakeSum(most, rowsHere);
+                        }
+                    }
+                }
+
+                token += count;
+                while (passage < end && starts[passage + 1] <= token)
+                {
+                    passage++;
+                }
+            }
+        }
+    }
+
+    /// <summary>The exact score of one passage: MaxSim of the query with the decompressed unit vectors.</summary>
+    internal float Exact(PreparedQuery query, Segment segment, ResidualCodec codec, int passage)
+    {
+        ReadOnlySpan<uint> starts = segment.Starts;
+        long first = starts[passage];
+        int count = (int)(starts[passage + 1] - starts[passage]), dimension = query.Dimension;
+        ReadOnlySpan<byte> rows = segment.Rows(first, count);
+        ReadOnlySpan<ushort> codes = segment.Codes(first, count);
+        float* best = _best.Ensure(query.Blocks * IntegerDots.Rows), vectors = _vectors.Ensure(Chunk * dimension), scores = (float*)_sums.Ensure(Chunk * IntegerDots.Rows);
+        if (_indexes.Length < dimension)
+        {
+            _indexes = new byte[dimension];
+        }
+
+        Reset(best, query.Blocks);
+        for (int at = 0; at < count; at += Chunk)
+        {
+            int part = Math.Min(Chunk, count - at);
+            for (int t = 0; t < part; t++)
+            {
+                codec.Decompress(codes[at + t], rows.Slice((at + t) * segment.RowBytes, segment.RowBytes), _indexes.AsSpan(0, dimension), new Span<float>(vectors + (t * dimension), dimension));
+            }
+
+            for (int block = 0; block < query.Blocks; block++)
+            {
+                FloatDots.Active(vectors, query.Transposed(block), part, dimension, scores);
+                MaxReduction.Reduce(scores, part, best + (block * IntegerDots.Rows));
+            }
+        }
+
+        double sum = 0;
+        for (int row = 0; row < query.Rows; row++)
+        {
+            sum += best[row];
+        }
+
+        return (float)sum;
+    }
+
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _sums.Dispose();
+        _best.Dispose();
+        _vectors.Dispose();
+    }
+
+    private static float TakeSum(float* best, int rows)
+    {
+        float sum = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            sum += best[row];
+        }
+
+        Reset(best, 1);
+        return sum;
+    }
+
+    private static void Reset(float* best, int blocks) => new Span<float>(best, blocks * IntegerDots.Rows).Fill(float.NegativeInfinity);
+}
+
+/// <summary>The token columns of a stretch of a segment, from <paramref name="firstToken"/> on.</summary>
+readonly ref struct TokenColumns(long firstToken, ReadOnlySpan<byte> rows, ReadOnlySpan<ushort> codes, ReadOnlySpan<byte> norms)
+{
+    internal long FirstToken { get; } = firstToken;
+
+    internal ReadOnlySpan<byte> Rows { get; } = rows;
+
+    internal ReadOnlySpan<ushort> Codes { get; } = codes;
+
+    internal ReadOnlySpan<byte> Norms { get; } = norms;
+}

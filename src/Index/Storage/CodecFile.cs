@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using Jmlr.Index.Codec;
+
+namespace Jmlr.Index.Storage;
+
+/// <summary>A codec on disk.</summary>
+static class CodecFile
+{
+    private const int ParametersLength = 64;
+
+    internal static CodecEntry Write(string folder, ResidualCodec codec)
+    {
+        byte[] parameters = new byte[ParametersLength];
+        BinaryPrimitives.WriteInt32LittleEndian(parameters, codec.Dimension);
+        BinaryPrimitives.WriteInt32LittleEndian(parameters.AsSpan(4), codec.Bits);
+        BinaryPrimitives.WriteInt32LittleEndian(parameters.AsSpan(8), codec.Count);
+        BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(16), codec.Baseline.ResidualNorm);
+        BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(20), codec.Baseline.OutlierNorm);
+        BinaryPrimitives.WriteInt64LittleEndian(parameters.AsSpan(24), codec.Baseline.SampleTokens);
+        using var file = new BlockFileWriter(folder, BlockFileKind.Codec);
+        file.Section<byte>(SectionId.Parameters, parameters);
+        file.Section<float>(SectionId.Cutoffs, codec.Cutoffs);
+        file.Section<float>(SectionId.Weights, codec.Weights);
+        file.Section<ushort>(SectionId.Centroids, codec.CentroidBits);
+        (long length, string hash) = file.Finish();
+        string id = IndexFolder.IdOf(hash);
+        IndexFolder.Publish(file.TemporaryPath, Path.Combine(folder, IndexFolder.Codec(id)), length, hash);
+        return new CodecEntry(id, length, hash);
+    }
+
+    internal static ResidualCodec Read(string folder, CodecEntry entry, int dimension, int bits)
+    {
+        string path = Path.Combine(folder, IndexFolder.Codec(entry.Id));
+        using var file = new BlockFile(path, BlockFileKind.Codec);
+        ReadOnlySpan<byte> parameters = file.ReadAll<byte>(SectionId.Parameters, ParametersLength);
+        int count = BinaryPrimitives.ReadInt32LittleEndian(parameters[8..]);
+        if (BinaryPrimitives.ReadInt32LittleEndian(parameters) != dimension || BinaryPrimitives.ReadInt32LittleEndian(parameters[4..]) != bits || count is < 1 or > CentroidCount.Largest)
+        {
+            Throw.Corrupt(path, BlockFormat.Name(SectionId.Parameters), 0, $"dimension, bits or number of centroids ({count}) do not agree with the manifest");
+        }
+
+        var baseline = new CodecBaseline(BinaryPrimitives.ReadSingleLittleEndian(parameters[16..]), BinaryPrimitives.ReadSingleLittleEndian(parameters[20..]), BinaryPrimitives.ReadInt64LittleEndian(parameters[24..]));
+        ReadOnlySpan<float> cutoffs = file.ReadAll<float>(SectionId.Cutoffs, (1 << bits) - 1), weights = file.ReadAll<float>(SectionId.Weights, 1 << bits);
+        var codec = new ResidualCodec(dimension, bits, file.ReadAll<ushort>(SectionId.Centroids, (long)count * dimension), cutoffs, weights, baseline);
+        DemandSound(path, SectionId.Cutoffs, codec.Cutoffs, ascending: true);
+        DemandSound(path, SectionId.Weights, codec.Weights, ascending: true);
+        DemandSound(path, SectionId.Centroids, codec.Centroids, ascending: false);
+        return codec;
+    }
+
+    private static void DemandSound(string path, SectionId id, ReadOnlySpan<float> values, bool ascending)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]) || (ascending && i > 0 && values[i] < values[i - 1]))
+            {
+                Throw.Corrupt(path, BlockFormat.Name(id), null, $"value {i} is {values[i]}: finite{(ascending ? " and ascending" : "")} values are expected");
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+using Jmlr.Index.Codec;
+using Jmlr.Index.Encoding;
+using Jmlr.Ingest.Store;
+using Jmlr.Models.Progress;
+
+namespace Jmlr.Index.Storage;
+
+/// <summary>What a build or update did.</summary>
+/// <param name="Generation">Generation in force now.</param>
+/// <param name="Added">Passages added.</param>
+/// <param name="Removed">Passages removed.</param>
+/// <param name="Kept">Passages that stayed as they were.</param>
+/// <param name="Encoded">Passages that had to be encoded; the others came from the cache.</param>
+public sealed record IndexChange(long Generation, int Added, int Removed, int Kept, int Encoded);
+
+/// <summary>
+/// Makes and changes the index in a folder. One writer at a time, in all processes; every operation is one commit, and whatever ends it early
+/// (error, cancellation, kill) leaves the former state. Readers keep their snapshot.
+/// </summary>
+public sealed class IndexBuilder
+{
+    private readonly string _folder;
+    private readonly ITokenEncoder _encoder;
+    private readonly IEmbeddingCache _cache;
+    private readonly IndexIdentity _identity;
+    private readonly IndexSettings _settings;
+
+    /// <summary>Prepares work on the index in <paramref name="folder"/> (made when absent); <paramref name="chunkerHash"/> is of the chunker that cut the passages.</summary>
+    public IndexBuilder(string folder, ITokenEncoder encoder, IEmbeddingCache cache, string chunkerHash, IndexSettings? settings = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(chunkerHash);
+        _folder = folder;
+        _encoder = encoder;
+        _cache = cache;
+        _identity = IndexIdentity.Of(encoder, chunkerHash);
+        _settings = settings ?? new IndexSettings();
+        _settings.Demand(encoder.Dimension);
+    }
+
+    /// <summary>Builds the index anew from all passages of <paramref name="source"/>. Stages reported: "encode", "cluster", "compress".</summary>
+    public IndexChange Build(IPassageSource source, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        Directory.CreateDirectory(_folder);
+        using IndexWriter writer = IndexWriter.Open(_folder, "build the index");
+        return Build(writer, source, progress, cancellation);
+    }
+
+    /// <summary>
+    /// Makes the index hold exactly the passages of <paramref name="wanted"/>: adds those whose id is new, removes those whose id is gone.
+    /// Nothing is written when nothing changed.
+    /// </summary>
+    public IndexChange Update(IPassageSource wanted, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(wanted);
+        using IndexWriter writer = OpenForUpdate();
+        if (writer.Current!.Codecs.Count == 0)
+        {
+            return Build(writer, wanted, progress, cancellation);
+        }
+
+        var missing = new HashSet<string>(Sorted(wanted.Ids), StringComparer.Ordinal);
+        using var deaths = new SegmentDeaths(_folder, writer.Current!);
+        deaths.KillWhere(id => !missing.Remove(id), cancellation);
+        return Commit(writer, deaths, wanted, Sorted(missing), progress, cancellation);
+    }
+
+    /// <summary>Adds the passages of <paramref name="added"/> (replacing those of the same id) and removes <paramref name="removed"/>, in one commit. An unknown id to remove is an error.</summary>
+    public IndexChange Apply(IPassageSource added, IReadOnlyCollection<string> removed, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(added);
+        ArgumentNullException.ThrowIfNull(removed);
+        using IndexWriter writer = OpenForUpdate();
+        string[] ids = Sorted(added.Ids);
+        if (writer.Current!.Codecs.Count == 0)
+        {
+            if (removed.Count > 0)
+            {
+                Throw.UnknownPassage(removed.First());
+            }
+
+            return Build(writer, added, progress, cancellation);
+        }
+
+        using var deaths = new SegmentDeaths(_folder, writer.Current!);
+        foreach (string id in removed)
+        {
+            if (!deaths.Kill(id))
+            {
+                Throw.UnknownPassage(id);
+            }
+        }
+
+        foreach (string id in ids)
+        {
+            deaths.Kill(id);
+        }
+
+        return Commit(writer, deaths, added, ids, progress, cancellation);
+    }
+
+    private IndexWriter OpenForUpdate()
+    {
+        ManifestFile.ReadCurrent(_folder).Identity.Demand(_identity, _folder);
+        IndexWriter writer = IndexWriter.Open(_folder, "update the index");
+        try
+        {
+            if (writer.Current is null)
+            {
+                Throw.NoIndex(_folder);
+            }
+
+            writer.Current.Identity.Demand(_identity, _folder);
+            return writer;
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    private IndexChange Build(IndexWriter writer, IPassageSource source, IProgress<ProgressReport>? progress, CancellationToken cancellation)
+    {
+        string[] ids = Sorted(source.Ids);
+        var embeddings = new PassageEmbeddings(_encoder, _cache, source, ids, _settings.EncodeBatch);
+        long tokens = embeddings.Prepare(progress, cancellation);
+        var manifest = new Manifest { Generation = writer.NextGeneration, Identity = _identity, Bits = _settings.Bits, Codecs = [], Segments = [] };
+        if (ids.Length > 0)
+        {
+            ResidualCodec codec = Train(embeddings, tokens, progress, cancellation);
+            CodecEntry entry = CodecFile.Write(_folder, codec);
+            var build = new SegmentBuild(_folder, codec, entry.Id, _settings);
+            manifest = manifest with { Codecs = [entry], Segments = build.Write(embeddings, progress, cancellation) };
+        }
+
+        int before = writer.Current?.Segments.Sum(segment => segment.Passages - (segment.Tombstones?.Passages ?? 0)) ?? 0;
+        writer.Commit(manifest, cancellation);
+        return new IndexChange(manifest.Generation, ids.Length, before, 0, embeddings.Encoded);
+    }
+
+    private ResidualCodec Train(PassageEmbeddings embeddings, long tokens, IProgress<ProgressReport>? progress, CancellationToken cancellation)
+    {
+        int centroids = CentroidCount.For(tokens);
+        ushort[] sample = SampleDraw.Draw(embeddings, _encoder.Dimension, centroids, _settings.Seed, cancellation);
+        var training = new CodecTraining
+        {
+            Bits = _settings.Bits,
+            Centroids = centroids,
+            Iterations = _settings.Iterations,
+            QuantileBuckets = _settings.QuantileBuckets,
+            Seed = _settings.Seed,
+            Threads = _settings.Threads,
+        };
+        long points = sample.Length / _encoder.Dimension;
+        return CodecTrainer.Train(sample, _encoder.Dimension, training,
+            round => progress?.Report(new ProgressReport("cluster", round, _settings.Iterations, "rounds", round * points, "tokens")), cancellation);
+    }
+
+    private IndexChange Commit(IndexWriter writer, SegmentDeaths deaths, IPassageSource source, string[] added, IProgress<ProgressReport>? progress, CancellationToken cancellation)
+    {
+        Manifest current = writer.Current!;
+        int live = deaths.LiveBefore;
+        if (added.Length == 0 && deaths.Killed == 0)
+        {
+            return new IndexChange(current.Generation, 0, 0, live, 0);
+        }
+
+        var embeddings = new PassageEmbeddings(_encoder, _cache, source, added, _settings.EncodeBatch);
+        embeddings.Prepare(progress, cancellation);
+        CodecEntry newest = current.Codecs[^1];
+        ResidualCodec codec = CodecFile.Read(_folder, newest, _identity.Dimension, current.Bits);
+        var build = new SegmentBuild(_folder, codec, newest.Id, _settings);
+        List<SegmentEntry> segments = build.Write(embeddings, progress, cancellation);
+        Manifest next = current with { Generation = writer.NextGeneration, Segments = [.. deaths.Write(writer.NextGeneration), .. segments] };
+        next = next with { Codecs = [.. current.Codecs.Where(codecEntry => codecEntry == newest || next.Segments.Any(segment => segment.Codec == codecEntry.Id))] };
+        writer.Commit(next, cancellation);
+        return new IndexChange(next.Generation, added.Length, deaths.Killed, live - deaths.Killed, embeddings.Encoded);
+    }
+
+    /// <summary>Ids in ordinal order: whatever order they came in, the index has the same bytes.</summary>
+    private static string[] Sorted(IEnumerable<string> ids)
+    {
+        string[] sorted = [.. ids];
+        Array.Sort(sorted, StringComparer.Ordinal);
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            if (sorted[i].Length is 0 or > 4096)
+            {
+                Throw.BadId(sorted[i]);
+            }
+
+            if (i > 0 && sorted[i] == sorted[i - 1])
+            {
+                Throw.NotUnique(sorted[i]);
+            }
+        }
+
+        return sorted;
+    }
+}

@@ -1,0 +1,154 @@
+using Jmlr.Index.Codec;
+using Jmlr.Index.Search;
+using Jmlr.Models.Errors;
+
+namespace Jmlr.Index.Storage;
+
+/// <summary>
+/// One generation of an index, open for search. It stays what it is while writers commit and sweep: everything is mapped on opening. Thread-safe;
+/// disposing it while a search runs lets that search end first.
+/// </summary>
+public sealed class IndexSnapshot : IDisposable
+{
+    private const int Attempts = 8;
+    private readonly FileStream _pin;
+    private readonly ExactSearcher _searcher;
+    private int _users = 1;
+    private int _disposed;
+
+    private IndexSnapshot(string folder, Manifest manifest, FileStream pin, int threads)
+    {
+        Folder = folder;
+        Manifest = manifest;
+        _pin = pin;
+        Codecs = [];
+        Segments = [];
+        try
+        {
+            foreach (CodecEntry codec in manifest.Codecs)
+            {
+                Codecs.Add(CodecFile.Read(folder, codec, manifest.Identity.Dimension, manifest.Bits));
+            }
+
+            foreach (SegmentEntry segment in manifest.Segments)
+            {
+                int codec = manifest.Codecs.Select(entry => entry.Id).ToList().IndexOf(segment.Codec);
+                Segments.Add(new Segment(folder, segment, codec, manifest.Identity.Dimension, manifest.Bits));
+            }
+        }
+        catch
+        {
+            Close();
+            throw;
+        }
+
+        _searcher = new ExactSearcher(this, threads);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Generation of this snapshot.</summary>
+    public long Generation => Manifest.Generation;
+
+    /// <summary>What the index was made with.</summary>
+    public IndexIdentity Identity => Manifest.Identity;
+
+    /// <summary>Live passages.</summary>
+    public int Passages => Segments.Sum(segment => segment.Live.Passages);
+
+    /// <summary>Live tokens.</summary>
+    public long Tokens => Segments.Sum(segment => segment.Live.Tokens);
+
+    /// <summary>Search over this snapshot.</summary>
+    public ISearcher Searcher => _searcher;
+
+    internal Manifest Manifest { get; }
+
+    internal List<ResidualCodec> Codecs { get; }
+
+    internal List<Segment> Segments { get; }
+
+    /// <summary>
+    /// Opens the generation in force. With <paramref name="expected"/>, an index made with anything else is refused with
+    /// <see cref="JmlrOperationException"/>, as is a folder without an index; damage is <see cref="JmlrIntegrityException"/>.
+    /// </summary>
+    public static IndexSnapshot Open(string folder, IndexIdentity? expected = null, int threads = 0)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        for (int attempt = 1; ; attempt++)
+        {
+            Manifest manifest = ManifestFile.ReadCurrent(folder);
+            if (expected is not null)
+            {
+                manifest.Identity.Demand(expected, folder);
+            }
+
+            try
+            {
+                return Open(folder, manifest, threads);
+            }
+            catch (JmlrException) when (attempt < Attempts && ManifestFile.ReadCurrent(folder).Generation != manifest.Generation)
+            {
+                // A writer has committed and swept between our reading the manifest and mapping its files: take the new one.
+            }
+        }
+    }
+
+    /// <summary>True while the snapshot may be read; keep it so with <see cref="Leave"/> afterwards.</summary>
+    internal void Enter()
+    {
+        for (int users = Volatile.Read(ref _users); ;)
+        {
+            ObjectDisposedException.ThrowIf(users == 0 || Volatile.Read(ref _disposed) != 0, this);
+            int seen = Interlocked.CompareExchange(ref _users, users + 1, users);
+            if (seen == users)
+            {
+                return;
+            }
+
+            users = seen;
+        }
+    }
+
+    internal void Leave()
+    {
+        if (Interlocked.Decrement(ref _users) == 0)
+        {
+            _searcher.Dispose();
+            Close();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            Leave();
+        }
+    }
+
+    private static IndexSnapshot Open(string folder, Manifest manifest, int threads)
+    {
+        string path = Path.Combine(folder, IndexFolder.Manifest(manifest.Generation));
+        FileStream pin;
+        try
+        {
+            // Shared, so that a sweep on a system that locks open files leaves this generation alone.
+            pin = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (IOException error)
+        {
+            throw new JmlrOperationException($"cannot open '{path}': {error.Message}", error);
+        }
+
+        return new IndexSnapshot(folder, manifest, pin, threads > 0 ? threads : Environment.ProcessorCount);
+    }
+
+    private void Close()
+    {
+        Segments.ForEach(segment => segment.Dispose());
+        _pin.Dispose();
+    }
+}

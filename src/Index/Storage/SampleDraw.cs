@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using Jmlr.Index.Codec;
+
+namespace Jmlr.Index.Storage;
+
+/// <summary>Draws the training sample: passages in the order of a hash of their ids, until there are 64 tokens for each centroid.</summary>
+static class SampleDraw
+{
+    /// <summary>fp16 vectors [n, dim], the same whatever order the passages came in.</summary>
+    internal static ushort[] Draw(PassageEmbeddings embeddings, int dimension, int centroids, ulong seed, CancellationToken cancellation)
+    {
+        int[] order = [.. Enumerable.Range(0, embeddings.Count)];
+        ulong[] keys = [.. order.Select(passage => SampleRandom.Hash(embeddings.Id(passage), seed))];
+        // The passages are sorted by id, so equal hashes fall in the order of ids.
+        order = [.. order.OrderBy(passage => keys[passage]).ThenBy(passage => passage)];
+
+        long wanted = (long)centroids * CodecTrainer.PointsPerCentroid, tokens = 0;
+        int taken = 0;
+        while (taken < order.Length && tokens < wanted)
+        {
+            tokens += embeddings.Tokens(order[taken++]);
+        }
+
+        ushort[] sample = new ushort[tokens * dimension];
+        int at = 0;
+        for (int i = 0; i < taken; i++)
+        {
+            ReadOnlySpan<ushort> rows = MemoryMarshal.Cast<byte, ushort>(embeddings.Load(order[i], cancellation).Span);
+            rows.CopyTo(sample.AsSpan(at));
+            at += rows.Length;
+        }
+
+        return sample;
+    }
+}
