@@ -55,7 +55,7 @@ public enum BlockForm
     Paragraph,
     /// <summary>An item of a list.</summary>
     ListItem,
-    /// <summary>A row of a table, written "header: cell; header: cell".</summary>
+    /// <summary>A row of a table, written "cell | cell"; with headers in <see cref="Block.RowText"/>.</summary>
     TableRow,
     /// <summary>Preformatted text.</summary>
     Preformatted,
@@ -66,6 +66,7 @@ public enum BlockForm
 /// <param name="Span">Range in <see cref="Document.Text"/>.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Grade">Grade of the recommendation, where stated ("A", "1B", "Strong").</param>
-/// <param name="TableHeader">Caption and header line to repeat when a table is split over passages.</param>
+/// <param name="TableHeader">Caption of the table or group of rows, to repeat when a table is split over passages.</param>
 /// <param name="LeadIn">True when the block introduces the next one (a bold lead-in, "Recommendation 3:") and must not be parted from it.</param>
-public sealed record Block(BlockForm Form, CharSpan Span, ContentKind Kind = ContentKind.Narrative, string? Grade = null, string? TableHeader = null, bool LeadIn = false);
+/// <param name="RowText">A table row as printed, with its column headers and the cells it shares with rows above: "header: cell; header: cell". The text itself has every cell once.</param>
+public sealed record Block(BlockForm Form, CharSpan Span, ContentKind Kind = ContentKind.Narrative, string? Grade = null, string? TableHeader = null, bool LeadIn = false, string? RowText = null);

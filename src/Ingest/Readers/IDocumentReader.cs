@@ -1,4 +1,5 @@
 using Jmlr.Ingest.Documents;
+using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Readers;
 
@@ -6,9 +7,16 @@ namespace Jmlr.Ingest.Readers;
 /// <param name="Path">Path for messages, relative to what the user named.</param>
 /// <param name="Content">Its bytes.</param>
 /// <param name="Defaults">Provenance that holds when the file does not say otherwise (source, licence, publisher, jurisdiction, file, hash).</param>
-public sealed record SourceFile(string Path, ReadOnlyMemory<byte> Content, Provenance Defaults);
+public sealed record SourceFile(string Path, ReadOnlyMemory<byte> Content, Provenance Defaults)
+{
+    /// <summary>Told of a bad record of a file of many records, which is then passed over; null: the record ends the reading.</summary>
+    public Action<JmlrDataException>? Reject { get; init; }
 
-/// <summary>Turns a source file of one format into documents. Readers are stateless and thread-safe; hostile input ends in a <see cref="Models.Errors.JmlrDataException"/>.</summary>
+    /// <summary>Lines of the file before <see cref="Content"/>, when a large file comes in pieces.</summary>
+    public long LinesBefore { get; init; }
+}
+
+/// <summary>Turns a source file of one format into documents. Readers are stateless and thread-safe; hostile input ends in a <see cref="JmlrDataException"/>.</summary>
 public interface IDocumentReader
 {
     /// <summary>Name of the format, as in <c>--format</c>.</summary>

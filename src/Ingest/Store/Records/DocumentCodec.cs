@@ -34,6 +34,7 @@ static class DocumentCodec
                 Write(writer, block.Span);
                 writer.OptionalText(block.Grade);
                 writer.OptionalText(block.TableHeader);
+                writer.OptionalText(block.RowText);
             }
         }
     }
@@ -60,7 +61,7 @@ static class DocumentCodec
                 ContentKind kind = (ContentKind)reader.Byte();
                 bool leadIn = reader.Byte() != 0;
                 CharSpan place = Span(ref reader, text.Length);
-                blocks[b] = new Block(form, place, kind, reader.OptionalText(), reader.OptionalText(), leadIn);
+                blocks[b] = new Block(form, place, kind, reader.OptionalText(), reader.OptionalText(), leadIn, reader.OptionalText());
             }
 
             sections[i] = new Section(path, span, blocks, source, page);

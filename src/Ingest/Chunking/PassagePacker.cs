@@ -1,0 +1,186 @@
+using System.Text;
+using Jmlr.Ingest.Documents;
+using Jmlr.Models.Tokenizers;
+
+namespace Jmlr.Ingest.Chunking;
+
+/// <summary>Packs the units of one section into passages of even length.</summary>
+sealed class PassagePacker(Document document, Section section, HeadingLine heading, ITextTokenizer tokenizer, ChunkerOptions options)
+{
+    private readonly int _budget = options.Maximum - options.Markers - heading.Tokens;
+    private readonly Dictionary<string, int> _captions = [];
+    private int _covered = section.Span.Start;
+
+    public void Pack(List<Unit> units, List<Passage> passages)
+    {
+        long total = units.Sum(static unit => (long)unit.Tokens);
+        int target = Math.Max(1, options.Target - options.Markers - heading.Tokens);
+        long count = Math.Max(1, (total + (target / 2)) / target);
+        int goal = (int)Math.Min(_budget, (total + count - 1) / count);
+        int start = 0;
+        while (start < units.Count)
+        {
+            int end = End(units, start, goal);
+            passages.Add(Make(units, ref start, ref end, passages.Count));
+            start = end;
+        }
+    }
+
+    /// <summary>One past the last unit of the passage that begins at <paramref name="start"/>.</summary>
+    private int End(List<Unit> units, int start, int goal)
+    {
+        int tokens = Caption(units, start);
+        int end = start;
+        string? caption = units[start].Block.TableHeader;
+        while (end < units.Count)
+        {
+            Unit unit = units[end];
+            int more = unit.Tokens;
+            if (end > start && unit.Block.TableHeader != caption)
+            {
+                caption = unit.Block.TableHeader;
+                more += Caption(units, end);
+            }
+
+            bool full = end > start && tokens + more > _budget;
+            bool enough = end > start && tokens >= goal - (more / 2) && !units[end - 1].LeadIn;
+            if (full || enough)
+            {
+                break;
+            }
+
+            tokens += more;
+            end++;
+        }
+
+        // A lead-in goes with what it leads to, unless it is all there is.
+        int back = end;
+        while (end < units.Count && back > start && units[back - 1].LeadIn)
+        {
+            back--;
+        }
+
+        return back > start ? back : end;
+    }
+
+    private Passage Make(List<Unit> units, ref int start, ref int end, int ordinal)
+    {
+        string text = Text(units, start, end);
+        // Tokenizers need not be additive: what was counted piece by piece is counted once more as a whole.
+        while (end > start + 1 && Length(text) > options.Maximum)
+        {
+            end--;
+            text = Text(units, start, end);
+        }
+
+        // A heading between two blocks is no unit: it belongs to the passage after it.
+        int begin = units[start].Span.Start;
+        int from = begin > _covered && !document.Text.AsSpan(_covered, begin - _covered).IsWhiteSpace() ? _covered : begin;
+        ReadOnlySpan<Unit> used = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(units)[start..end];
+        int until = Math.Max(from, end == units.Count ? section.Span.End : used[^1].Span.End);
+        _covered = Math.Max(_covered, until);
+        return new Passage
+        {
+            Id = new PassageId(document.Key, document.Version, ordinal),
+            Title = heading.Title,
+            HeadingPath = heading.Path,
+            Text = text,
+            Span = new CharSpan(from, until),
+            Page = section.Page,
+            Kind = KindOf(used),
+            Grade = GradeOf(used),
+            QuestionId = document.QuestionId,
+            Language = document.Provenance.Language,
+        };
+    }
+
+    private int Length(string text) => heading.Tokens + tokenizer.Count(text) + options.Markers;
+
+    private static string Text(List<Unit> units, int start, int end)
+    {
+        StringBuilder text = new();
+        for (int i = start; i < end; i++)
+        {
+            Unit unit = units[i];
+            if (i > start)
+            {
+                text.Append(unit.Continues ? ' ' : '\n');
+            }
+
+            if (NeedsCaption(units, i, start) && unit.Block.TableHeader is string above)
+            {
+                text.Append(above).Append('\n');
+            }
+
+            text.Append(unit.Text);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>True when the caption of a row does not stand in the same passage already.</summary>
+    private static bool NeedsCaption(List<Unit> units, int at, int start)
+    {
+        if (units[at].Block.TableHeader is not string caption)
+        {
+            return false;
+        }
+
+        for (int i = at - 1; i >= start; i--)
+        {
+            if (units[i].Block.TableHeader == caption || units[i].Text == caption)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private int Caption(List<Unit> units, int at)
+    {
+        if (units[at].Block.TableHeader is not string caption || (at > 0 && units[at - 1].Text == caption))
+        {
+            return 0;
+        }
+
+        if (!_captions.TryGetValue(caption, out int tokens))
+        {
+            _captions[caption] = tokens = tokenizer.Count(caption);
+        }
+
+        return tokens;
+    }
+
+    private static ContentKind KindOf(ReadOnlySpan<Unit> units)
+    {
+        bool table = true;
+        foreach (Unit unit in units)
+        {
+            switch (unit.Block.Kind)
+            {
+                case ContentKind.Recommendation or ContentKind.Question or ContentKind.Reasoning:
+                    return unit.Block.Kind;
+                case ContentKind.Narrative:
+                    table = false;
+                    break;
+            }
+        }
+
+        return table ? ContentKind.Table : ContentKind.Narrative;
+    }
+
+    private static string? GradeOf(ReadOnlySpan<Unit> units)
+    {
+        List<string> grades = [];
+        foreach (Unit unit in units)
+        {
+            if (unit.Block.Grade is string grade && !grades.Contains(grade) && grades.Count < 4)
+            {
+                grades.Add(grade);
+            }
+        }
+
+        return grades.Count == 0 ? null : string.Join(", ", grades);
+    }
+}

@@ -1,0 +1,146 @@
+using System.IO.Enumeration;
+using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Readers.Building;
+using Jmlr.Models.Errors;
+
+namespace Jmlr.Ingest.Pipeline;
+
+/// <summary>Turns paths, folders, globs and "-" into files, in a fixed order. Hidden files, <c>source.json</c>, licences and links to folders are passed over.</summary>
+static class FileFinder
+{
+    private const int MaxDepth = 64;
+    private static readonly string[] Ignored = [SourceDefaults.FileName, "LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt", "NOTICE", "NOTICE.txt"];
+
+    public static IEnumerable<InputFile> Find(IngestRequest request)
+    {
+        foreach (string path in request.Paths)
+        {
+            if (path == "-")
+            {
+                yield return new InputFile(null, "stdin", new Provenance { Source = Clean(request.Source ?? "stdin") });
+            }
+            else if (Directory.Exists(path))
+            {
+                foreach (InputFile file in Folder(path, request, static _ => true))
+                {
+                    yield return file;
+                }
+            }
+            else if (File.Exists(path))
+            {
+                yield return Single(path, request);
+            }
+            else if (path.AsSpan().ContainsAny('*', '?'))
+            {
+                foreach (InputFile file in Glob(path, request))
+                {
+                    yield return file;
+                }
+            }
+            else
+            {
+                throw new JmlrOperationException($"'{path}': no such file or folder");
+            }
+        }
+    }
+
+    private static InputFile Single(string path, IngestRequest request)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        return new InputFile(path, Path.GetFileName(path), Defaults(folder, request));
+    }
+
+    private static InputFile[] Glob(string pattern, IngestRequest request)
+    {
+        // The folder before the first wildcard is walked; the rest is matched against relative paths ("*" does not cross folders, "**" does).
+        string normal = pattern.Replace('\\', '/');
+        int wild = normal.AsSpan().IndexOfAny('*', '?');
+        int slash = normal.LastIndexOf('/', wild);
+        string root = slash < 0 ? "." : slash == 0 ? "/" : normal[..slash];
+        string[] parts = normal[(slash + 1)..].Split('/');
+        if (!Directory.Exists(root))
+        {
+            throw new JmlrOperationException($"'{pattern}': no folder '{root}'");
+        }
+
+        InputFile[] found = [.. Folder(root, request, name => Matches(parts, name.Split('/')))];
+        return found.Length > 0 ? found : throw new JmlrOperationException($"'{pattern}' matches no file");
+    }
+
+    private static bool Matches(ReadOnlySpan<string> pattern, ReadOnlySpan<string> name)
+    {
+        if (pattern.IsEmpty || name.IsEmpty)
+        {
+            return pattern.IsEmpty && name.IsEmpty;
+        }
+
+        return pattern[0] == "**"
+            ? Matches(pattern[1..], name) || Matches(pattern, name[1..])
+            : FileSystemName.MatchesSimpleExpression(pattern[0], name[0], ignoreCase: false) && Matches(pattern[1..], name[1..]);
+    }
+
+    private static IEnumerable<InputFile> Folder(string root, IngestRequest request, Func<string, bool> wanted) =>
+        Walk(root, "", Defaults(Path.GetFullPath(root), request), request.Source is not null, wanted, 0);
+
+    private static IEnumerable<InputFile> Walk(string folder, string prefix, Provenance defaults, bool fixedSource, Func<string, bool> wanted, int depth)
+    {
+        FileSystemInfo[] entries = [];
+        string? why = null;
+        try
+        {
+            entries = new DirectoryInfo(folder).GetFileSystemInfos();
+            Array.Sort(entries, static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            why = error.Message;
+        }
+
+        if (why is not null)
+        {
+            yield return new InputFile(folder, prefix.TrimEnd('/'), defaults, $"the folder cannot be read ({why})");
+        }
+
+        foreach (FileSystemInfo entry in entries)
+        {
+            string name = prefix + entry.Name;
+            if (entry.Name.StartsWith('.') || Ignored.Contains(entry.Name))
+            {
+                continue;
+            }
+
+            if (entry is not DirectoryInfo)
+            {
+                if (wanted(name))
+                {
+                    yield return new InputFile(entry.FullName, name, defaults);
+                }
+            }
+            else if (entry.LinkTarget is not null)
+            {
+                continue; // a link to a folder may lead in a circle; what it names can be given by itself
+            }
+            else if (depth == MaxDepth)
+            {
+                yield return new InputFile(entry.FullName, name, defaults, $"folders nested more than {MaxDepth} deep");
+            }
+            else
+            {
+                foreach (InputFile file in Walk(entry.FullName, $"{name}/", SourceDefaults.Apply(entry.FullName, defaults, fixedSource), fixedSource, wanted, depth + 1))
+                {
+                    yield return file;
+                }
+            }
+        }
+    }
+
+    private static Provenance Defaults(string folder, IngestRequest request)
+    {
+        string name = Path.GetFileName(folder.TrimEnd('/'));
+        Provenance defaults = new() { Source = request.Source ?? (name.Length == 0 ? "files" : name) };
+        defaults = SourceDefaults.Apply(folder, defaults, request.Source is not null);
+        return defaults with { Source = Clean(defaults.Source) };
+    }
+
+    private static string Clean(string source) => KeyText.Clean(source, forSource: true);
+}

@@ -1,0 +1,126 @@
+using Jmlr.Ingest.Chunking;
+using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Readers;
+using Jmlr.Ingest.Store;
+using Jmlr.Models.Errors;
+using Jmlr.Models.Progress;
+
+namespace Jmlr.Ingest.Pipeline;
+
+/// <summary>
+/// Files to documents to passages to the store. Files are read and chunked on several threads and stored in order, so the result does not depend on timing.
+/// Commits in batches: a cancelled or killed ingestion keeps what was committed and can be run again.
+/// </summary>
+public sealed class IngestPipeline(IPassageStore store, IChunker chunker, ReaderRegistry? readers = null)
+{
+    private readonly ReaderRegistry _readers = readers ?? ReaderRegistry.Default;
+
+    /// <summary>Ingests; a bad input is rejected by name and the rest goes on. On cancellation what is staged since the last commit must be dropped by closing the store.</summary>
+    public IngestResult Run(IngestRequest request, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.Threads, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.BatchSize, 1);
+        if (request.Format is not null && !_readers.Formats.Contains(request.Format))
+        {
+            Throw.Usage($"no format '{request.Format}': known are {string.Join(", ", _readers.Formats)}");
+        }
+
+        if (store.ChunkerHash is string stored && stored != chunker.Hash && store is PassageStore own)
+        {
+            own.Rechunk(chunker, cancellation);
+        }
+
+        IngestRun run = new(store, chunker.Hash, request, progress);
+        InputFile[] files = [.. FileFinder.Find(request)];
+        run.Files = files.Length;
+        Queue<Task<IngestOutcome>> window = new();
+        try
+        {
+            foreach (Func<IngestOutcome> piece in files.SelectMany(file => Pieces(file, request, cancellation)))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                while (window.Count >= request.Threads)
+                {
+                    run.Take(window.Dequeue().GetAwaiter().GetResult());
+                }
+
+                window.Enqueue(Task.Run(piece, CancellationToken.None));
+            }
+
+            while (window.Count > 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                run.Take(window.Dequeue().GetAwaiter().GetResult());
+            }
+        }
+        finally
+        {
+            Task.WaitAll([.. window], CancellationToken.None);
+        }
+
+        return run.Finish();
+    }
+
+    /// <summary>The pieces of a file, each as work for another thread. Reading is lazy: only what the window holds is in memory.</summary>
+    private IEnumerable<Func<IngestOutcome>> Pieces(InputFile file, IngestRequest request, CancellationToken cancellation)
+    {
+        if (file.Why is not null)
+        {
+            yield return () => new IngestOutcome([], [new Rejection(file.Name, file.Why)], 0, EndOfFile: true);
+            yield break;
+        }
+
+        using IEnumerator<SourceFile> pieces = FileContent.Read(file, request, cancellation).GetEnumerator();
+        while (true)
+        {
+            SourceFile? piece = null;
+            JmlrDataException? refused = null;
+            try
+            {
+                piece = pieces.MoveNext() ? pieces.Current : null;
+            }
+            catch (JmlrDataException error)
+            {
+                refused = error;
+            }
+
+            if (piece is null)
+            {
+                yield return () => new IngestOutcome([], refused is null ? [] : [new Rejection(refused.Path, refused.What)], 0, EndOfFile: true);
+                yield break;
+            }
+
+            yield return () => Process(piece, request.Format, cancellation);
+        }
+    }
+
+    private IngestOutcome Process(SourceFile piece, string? format, CancellationToken cancellation)
+    {
+        List<(Document, IReadOnlyList<Passage>)> documents = [];
+        List<Rejection> rejected = [];
+        SourceFile file = piece with { Reject = error => rejected.Add(new Rejection(error.Path, error.What)) };
+        try
+        {
+            foreach (Document document in _readers.For(file, format).Read(file))
+            {
+                if (cancellation.IsCancellationRequested)
+                {
+                    break;
+                }
+
+                documents.Add((document, chunker.Chunk(document)));
+            }
+        }
+        catch (JmlrDataException error)
+        {
+            rejected.Add(new Rejection(error.Path, error.What));
+        }
+        catch (Exception error) when (error is not (OutOfMemoryException or JmlrException))
+        {
+            // A hole in a reader must cost one file, not the ingestion.
+            rejected.Add(new Rejection(file.Path, $"reading failed ({error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")})"));
+        }
+
+        return new IngestOutcome(documents, rejected, piece.Content.Length, EndOfFile: false);
+    }
+}

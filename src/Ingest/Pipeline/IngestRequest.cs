@@ -1,0 +1,26 @@
+namespace Jmlr.Ingest.Pipeline;
+
+/// <summary>What to ingest and how.</summary>
+public sealed record IngestRequest
+{
+    /// <summary>Files, folders (read recursively, hidden ones passed over), globs, or "-" for standard input.</summary>
+    public required IReadOnlyList<string> Paths { get; init; }
+
+    /// <summary>Name of the source; null: from <c>source.json</c>, else the name of the folder.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Format of every file (<see cref="Readers.ReaderRegistry.Formats"/>); null: by content.</summary>
+    public string? Format { get; init; }
+
+    /// <summary>Documents in a commit.</summary>
+    public int BatchSize { get; init; } = 500;
+
+    /// <summary>Threads that read and chunk, 1 or 2 or more.</summary>
+    public int Threads { get; init; } = 2;
+
+    /// <summary>Largest file taken, in bytes; JSON lines come in pieces and may be larger.</summary>
+    public long MaxFileBytes { get; init; } = 256L << 20;
+
+    /// <summary>Standard input, for "-".</summary>
+    public Stream? StandardInput { get; init; }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Store;
+using Jmlr.Models.Progress;
+
+namespace Jmlr.Ingest.Pipeline;
+
+/// <summary>What came of one piece of a file.</summary>
+sealed record IngestOutcome(List<(Document Document, IReadOnlyList<Passage> Passages)> Documents, List<Rejection> Rejected, long Bytes, bool EndOfFile);
+
+/// <summary>The counters of one ingestion and what goes into the store, in order, on one thread.</summary>
+sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest request, IProgress<ProgressReport>? progress)
+{
+    private const int MaxNamedRejections = 10_000;
+    private const long BatchCharacters = 32 << 20;
+
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly Dictionary<DocumentKey, (DocumentVersion Version, string File)> _seen = [];
+    private readonly List<Rejection> _rejected = [];
+    private long _read, _added, _updated, _unchanged, _rejectedCount, _passages, _bytes, _files, _batchCharacters;
+    private int _batch;
+
+    public long Files { get; set; }
+
+    public void Take(IngestOutcome outcome)
+    {
+        foreach (Rejection rejection in outcome.Rejected)
+        {
+            Reject(rejection);
+        }
+
+        foreach ((Document document, IReadOnlyList<Passage> passages) in outcome.Documents)
+        {
+            Put(document, passages);
+        }
+
+        _bytes += outcome.Bytes;
+        _files += outcome.EndOfFile ? 1 : 0;
+        progress?.Report(new ProgressReport("ingest", _files, Files, "files", _bytes, "bytes"));
+    }
+
+    public IngestResult Finish()
+    {
+        store.Commit();
+        return new IngestResult(_read, _added, _updated, _unchanged, _rejected, _rejectedCount, _passages, _bytes, Stopwatch.GetElapsedTime(_started).TotalSeconds);
+    }
+
+    private void Put(Document document, IReadOnlyList<Passage> passages)
+    {
+        string file = document.Provenance.File ?? document.Key.Name;
+        if (_seen.TryGetValue(document.Key, out (DocumentVersion Version, string File) earlier)
+            && earlier.Version.Published == document.Version.Published && earlier.Version.ContentHash != document.Version.ContentHash)
+        {
+            // Neither is newer: storing both would hide one of them.
+            Reject(new Rejection(file, $"key {document.Key} and date are those of {earlier.File} with other content: give it a key or a date of its own"));
+            return;
+        }
+
+        _seen.TryAdd(document.Key, (document.Version, file));
+        _read++;
+        switch (store.Put(document, passages, chunkerHash))
+        {
+            case PutOutcome.Added:
+                _added++;
+                break;
+            case PutOutcome.Updated:
+                _updated++;
+                break;
+            default:
+                _unchanged++;
+                return;
+        }
+
+        _passages += passages.Count;
+        _batchCharacters += document.Text.Length;
+        if (++_batch >= request.BatchSize || _batchCharacters >= BatchCharacters)
+        {
+            store.Commit();
+            (_batch, _batchCharacters) = (0, 0);
+        }
+    }
+
+    private void Reject(Rejection rejection)
+    {
+        _rejectedCount++;
+        if (_rejected.Count < MaxNamedRejections)
+        {
+            _rejected.Add(rejection);
+        }
+    }
+}

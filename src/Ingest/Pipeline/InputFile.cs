@@ -1,0 +1,10 @@
+using Jmlr.Ingest.Documents;
+
+namespace Jmlr.Ingest.Pipeline;
+
+/// <summary>A file to read.</summary>
+/// <param name="FullPath">Where it is; null for standard input.</param>
+/// <param name="Name">Path relative to what the user named, with forward slashes.</param>
+/// <param name="Defaults">Provenance that holds when the file does not say otherwise.</param>
+/// <param name="Why">Why it cannot be read, when that is known already.</param>
+sealed record InputFile(string? FullPath, string Name, Provenance Defaults, string? Why = null);

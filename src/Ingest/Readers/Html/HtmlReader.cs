@@ -1,0 +1,122 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Text;
+using HtmlAgilityPack;
+using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Readers.Building;
+using Jmlr.Ingest.Readers.Decoding;
+
+namespace Jmlr.Ingest.Readers.Html;
+
+/// <summary>HTML pages: headings to section paths, nested lists, tables, provenance from meta elements and fields; navigation, scripts and banners left out.</summary>
+public sealed class HtmlReader : IDocumentReader
+{
+    private const int MaxNesting = 800;
+    private const string OwnPrefix = "jmlr:";
+
+    /// <inheritdoc/>
+    public string Format => "html";
+
+    /// <inheritdoc/>
+    public double Recognise(SourceFile file)
+    {
+        ReadOnlySpan<byte> head = file.Content.Span[..Math.Min(file.Content.Length, 2048)];
+        string text = Encoding.Latin1.GetString(head).Replace("\0", "", StringComparison.Ordinal).TrimStart('\u00EF', '\u00BB', '\u00BF', '\u00FF', '\u00FE', ' ', '\t', '\r', '\n');
+        if (text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
+        {
+            return 1;
+        }
+
+        bool tags = text.Contains("<html", StringComparison.OrdinalIgnoreCase) || text.Contains("<body", StringComparison.OrdinalIgnoreCase) || text.Contains("<head>", StringComparison.OrdinalIgnoreCase);
+        bool named = file.Path.EndsWith(".html", StringComparison.OrdinalIgnoreCase) || file.Path.EndsWith(".htm", StringComparison.OrdinalIgnoreCase);
+        return text.StartsWith('<') && !text.StartsWith("<?xml", StringComparison.Ordinal) ? (tags ? 0.95 : named ? 0.9 : 0.4) : named ? 0.85 : 0;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<Document> Read(SourceFile file)
+    {
+        HtmlDocument page = Parse(file);
+        Dictionary<string, string> meta = Meta(page);
+        HtmlProfile profile = HtmlProfile.For(meta);
+        DocumentBuilder builder = profile.RecommendationHeadings.Length == 0 ? new(file, Format)
+            : new(file, Format) { IsRecommendationHeading = heading => profile.RecommendationHeadings.Contains(heading) };
+        FrontFromHead(page, meta, profile, builder.Front);
+        HtmlFields.Set(page, profile, builder.Front);
+        HtmlNode root = page.DocumentNode.SelectSingleNode("//body") ?? page.DocumentNode;
+        new HtmlWalker(builder, new HtmlWalkerOptions(profile.PseudoHeadings)).Walk(root);
+        builder.Front.Set("title", Decoded(page.DocumentNode.SelectSingleNode("//title")?.InnerText), strict: false);
+        yield return builder.Finish();
+    }
+
+    /// <summary>Parses a page whose bytes come through a pipe.</summary>
+    private static HtmlDocument Parse(SourceFile file)
+    {
+        Encoding encoding = TextDecoding.Detect(file.Content.Span, file.Path, out int mark);
+        using PipeTextReader reader = new(PipeReader.Create(new ReadOnlySequence<byte>(file.Content[mark..])), encoding);
+        return Parse(reader, file.Path);
+    }
+
+    internal static HtmlDocument Parse(TextReader reader, string path)
+    {
+        HtmlDocument page = new() { OptionMaxNestedChildNodes = MaxNesting, OptionReadEncoding = false, DisableServerSideCode = true };
+        try
+        {
+            page.Load(reader);
+        }
+        catch (Exception error) when (error is not (IOException or OutOfMemoryException))
+        {
+            // HtmlAgilityPack reports its own limit with a bare exception.
+            Throw.Data($"elements nested more than {MaxNesting} deep, or HTML that cannot be parsed", path, inner: error);
+        }
+
+        return page;
+    }
+
+    private static Dictionary<string, string> Meta(HtmlDocument page)
+    {
+        Dictionary<string, string> meta = new(StringComparer.OrdinalIgnoreCase);
+        foreach (HtmlNode node in page.DocumentNode.Descendants("meta"))
+        {
+            string name = node.GetAttributeValue("name", "");
+            name = name.Length > 0 ? name : node.GetAttributeValue("property", node.GetAttributeValue("http-equiv", ""));
+            if (name.Length > 0)
+            {
+                meta.TryAdd(name, Decoded(node.GetAttributeValue("content", "")));
+            }
+        }
+
+        return meta;
+    }
+
+    private static void FrontFromHead(HtmlDocument page, Dictionary<string, string> meta, HtmlProfile profile, FrontData front)
+    {
+        foreach ((string name, string value) in meta)
+        {
+            if (name.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase))
+            {
+                front.Set(name[OwnPrefix.Length..].ToLowerInvariant(), value, strict: true);
+            }
+        }
+
+        front.Set("key", profile.KeyMeta is null ? null : meta.GetValueOrDefault(profile.KeyMeta), strict: false);
+        front.Set("jurisdiction", profile.Jurisdiction, strict: false);
+        foreach ((string field, string[] names) in profile.Meta)
+        {
+            front.Set(field, names.Select(meta.GetValueOrDefault).FirstOrDefault(static value => !string.IsNullOrWhiteSpace(value)), strict: false);
+        }
+
+        foreach (HtmlNode link in page.DocumentNode.Descendants("link"))
+        {
+            string? field = link.GetAttributeValue("rel", "").ToLowerInvariant() switch { "canonical" => "url", "license" => "licence", _ => null };
+            if (field is not null)
+            {
+                front.Set(field, Decoded(link.GetAttributeValue("href", "")), strict: false);
+            }
+        }
+
+        front.Set("language", page.DocumentNode.SelectSingleNode("//html")?.GetAttributeValue("lang", ""), strict: false);
+    }
+
+    private static string Decoded(string? text) => WebUtility.HtmlDecode(text ?? "");
+}

@@ -1,0 +1,232 @@
+using System.Text;
+using HtmlAgilityPack;
+using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Readers.Building;
+
+namespace Jmlr.Ingest.Readers.Html;
+
+/// <summary>Reads a table: rows carry their column headers and the cells that reach down from rows above; spans are bounded.</summary>
+sealed class HtmlTable(HtmlWalker walker, DocumentBuilder builder)
+{
+    private const int MaxColumns = 200;
+    private const int MaxRowSpan = 1000;
+    private const int MaxShared = 200;
+    private const int MaxHeaders = 1000;
+    private const int MaxCaption = 200;
+
+    private readonly List<(Cell Cell, int Rows)> _open = []; // per column: cell that reaches down, rows left
+    private List<List<string>>? _headers; // per column, outermost first
+    private string? _caption;
+    private string? _headerText;
+
+    /// <summary>Reads the rows of a table element; a table of one column, or with tables inside, is layout and read as blocks.</summary>
+    public void Read(HtmlNode table)
+    {
+        List<HtmlNode> rows = [];
+        HtmlNode? caption = null;
+        Collect(table, rows, ref caption);
+        List<HtmlNode>[] cells = [.. rows.Select(static row => row.ChildNodes.Where(static c => c.Name is "td" or "th" && !HtmlRules.IsRemoved(c)).ToList())];
+        if (caption is not null)
+        {
+            Caption(walker.Words(caption));
+        }
+
+        bool layout = cells.All(static row => row.Count <= 1) || rows.Exists(static row => row.Descendants("table").Any());
+        for (int i = 0; i < rows.Count; i++)
+        {
+            if (layout)
+            {
+                cells[i].ForEach(walker.Blocks);
+            }
+            else
+            {
+                Row(rows[i], cells[i], i == rows.Count - 1);
+            }
+        }
+
+        if (_headerText is not null)
+        {
+            builder.Block(BlockForm.TableRow, _headerText, tableHeader: _caption, kind: ContentKind.Table);
+        }
+    }
+
+    private void Collect(HtmlNode node, List<HtmlNode> rows, ref HtmlNode? caption)
+    {
+        foreach (HtmlNode child in node.ChildNodes)
+        {
+            if (child.Name == "tr")
+            {
+                if (!HtmlRules.IsRemoved(child))
+                {
+                    rows.Add(child);
+                    Collect(child, rows, ref caption); // unclosed rows nest
+                }
+            }
+            else if (child.Name == "caption")
+            {
+                caption ??= child;
+            }
+            else if (child.Name is "thead" or "tbody" or "tfoot" or "tbpdy")
+            {
+                Collect(child, rows, ref caption);
+            }
+            else if (child.Name is not ("td" or "th" or "table" or "col" or "colgroup") && child.NodeType == HtmlNodeType.Element && !HtmlRules.IsRemoved(child))
+            {
+                if (child.Descendants("tr").Any())
+                {
+                    Collect(child, rows, ref caption);
+                }
+                else
+                {
+                    walker.Blocks(child);
+                }
+            }
+            else if (child is HtmlTextNode text && node.Name != "tr" && !string.IsNullOrWhiteSpace(text.Text))
+            {
+                builder.Block(BlockForm.Paragraph, CanonicalText.Of(System.Net.WebUtility.HtmlDecode(text.Text)));
+            }
+        }
+    }
+
+    private void Row(HtmlNode row, List<HtmlNode> cells, bool last)
+    {
+        (string Text, int Columns, int Rows, bool Header)[] read = [.. cells.Select(cell => (walker.Words(cell), Span(cell, "colspan", MaxColumns), Span(cell, "rowspan", MaxRowSpan), cell.Name == "th"))];
+        string own = string.Join(" | ", read.Where(static c => c.Text.Length > 0).Select(static c => c.Text));
+        bool header = row.ParentNode?.Name == "thead" || (read.Length > 0 && read.All(static c => c.Header || c.Text.Length == 0) && read.Count(static c => c.Text.Length > 0) > 1);
+        List<Cell> columns = Place(read);
+        if (own.Length == 0)
+        {
+            return;
+        }
+
+        if (header && (_headers is null || _headerText is not null))
+        {
+            _headers ??= [];
+            for (int column = 0; column < columns.Count; column++)
+            {
+                while (_headers.Count <= column)
+                {
+                    _headers.Add([]);
+                }
+
+                string heading = columns[column].Text;
+                if (heading.Length > 0 && !_headers[column].Contains(heading))
+                {
+                    _headers[column].Add(heading);
+                }
+            }
+
+            _headerText = _headerText is null ? own : $"{_headerText}\n{own}";
+            return;
+        }
+
+        if (read.Count(static c => c.Text.Length > 0) == 1 && read.Length == 1 && !last && row.ParentNode?.Name != "tfoot" && own.Length <= MaxCaption)
+        {
+            Caption(own); // one cell over the whole width: a group of rows begins
+            return;
+        }
+
+        string text = _headerText is null ? own : $"{_headerText}\n{own}";
+        string printed = Printed(columns, first: _headerText is not null);
+        _headerText = null;
+        builder.Block(BlockForm.TableRow, text, tableHeader: _caption, rowText: printed, kind: ContentKind.Table);
+    }
+
+    private void Caption(string text)
+    {
+        if (text.Length == 0)
+        {
+            return;
+        }
+
+        if (_headerText is not null)
+        {
+            builder.Block(BlockForm.TableRow, _headerText, tableHeader: _caption, kind: ContentKind.Table);
+            _headerText = null;
+        }
+
+        builder.Block(BlockForm.Paragraph, text, leadIn: true, kind: ContentKind.Table);
+        _caption = text.Length <= MaxCaption ? text : null;
+    }
+
+    /// <summary>The row over all columns, with cells that reach down from above (shortened) and cells that reach right once.</summary>
+    private List<Cell> Place((string Text, int Columns, int Rows, bool Header)[] cells)
+    {
+        List<Cell> columns = [];
+        int next = 0;
+        void Shared()
+        {
+            while (columns.Count < _open.Count && columns.Count < MaxColumns && _open[columns.Count].Rows > 0)
+            {
+                (Cell cell, int rows) = _open[columns.Count];
+                _open[columns.Count] = (cell, rows - 1);
+                columns.Add(cell);
+            }
+        }
+
+        for (; next < cells.Length; next++)
+        {
+            Shared();
+            (string text, int across, int down, bool _) = cells[next];
+            Cell cell = new(text);
+            Cell below = new(Short(text));
+            for (int i = 0; i < across && columns.Count < MaxColumns; i++)
+            {
+                while (_open.Count <= columns.Count)
+                {
+                    _open.Add((below, 0));
+                }
+
+                _open[columns.Count] = (below, down - 1);
+                columns.Add(cell);
+            }
+        }
+
+        Shared();
+        return columns;
+    }
+
+    private string Printed(List<Cell> columns, bool first)
+    {
+        bool withHeaders = _headers is not null && _headers.Sum(static h => h.Sum(static t => t.Length)) <= MaxHeaders;
+        StringBuilder printed = new();
+        if (first && !withHeaders)
+        {
+            printed.Append(_headerText).Append('\n');
+        }
+
+        for (int column = 0; column < columns.Count; column++)
+        {
+            string cell = columns[column].Text;
+            string header = withHeaders && column < _headers!.Count ? string.Join(" / ", _headers[column]) : "";
+            bool repeated = column > 0 && ReferenceEquals(columns[column], columns[column - 1]);
+            if (repeated || (cell.Length == 0 && !(first && header.Length > 0)))
+            {
+                if (first && repeated && header.Length > 0)
+                {
+                    printed.Append("; ").Append(header); // a cell over several columns: their headers are named once
+                }
+
+                continue;
+            }
+
+            printed.Append(printed.Length > 0 && printed[^1] != '\n' ? "; " : "").Append(header);
+            printed.Append(header.Length > 0 && cell.Length > 0 ? header.EndsWith(':') ? " " : ": " : "").Append(cell);
+        }
+
+        for (int column = columns.Count; first && withHeaders && column < _headers!.Count; column++)
+        {
+            printed.Append("; ").AppendJoin(" / ", _headers[column]);
+        }
+
+        return printed.ToString();
+    }
+
+    private static int Span(HtmlNode cell, string name, int most) =>
+        cell.HasAttributes && int.TryParse(cell.GetAttributeValue(name, "1"), out int span) ? Math.Clamp(span, 1, most) : 1;
+
+    /// <summary>One cell; the same object in every column that it spans.</summary>
+    private sealed record Cell(string Text);
+
+    private static string Short(string text) => text.Length <= MaxShared ? text : $"{text[..MaxShared].TrimEnd()}…";
+}

@@ -1,0 +1,198 @@
+using System.Text;
+using System.Text.Json;
+using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Readers.Decoding;
+using Jmlr.Models.Errors;
+
+namespace Jmlr.Ingest.Readers.Json;
+
+/// <summary>JSON lines, a JSON array, or an object of records (also nested by data set): questions with reasonings, and text records. A bad record is rejected by its line, the rest is read.</summary>
+public sealed class JsonReader : IDocumentReader
+{
+    private const int MaxDepth = 64;
+    private const int MaxRejects = 1000;
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth, AllowTrailingCommas = true };
+
+    /// <inheritdoc/>
+    public string Format => "json";
+
+    /// <inheritdoc/>
+    public double Recognise(SourceFile file)
+    {
+        ReadOnlySpan<byte> bytes = SkipMark(file.Content).Span.TrimStart(" \t\r\n"u8);
+        bool named = file.Path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || file.Path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || file.Path.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase);
+        if (bytes.Length == 0 || bytes[0] is not ((byte)'{' or (byte)'['))
+        {
+            return named ? 0.7 : 0;
+        }
+
+        ReadOnlySpan<byte> rest = bytes[1..].TrimStart(" \t\r\n"u8);
+        return rest.Length > 0 && rest[0] is (byte)'"' or (byte)'{' ? 0.97 : named ? 0.9 : 0.3;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<Document> Read(SourceFile file)
+    {
+        ReadOnlyMemory<byte> content = SkipMark(file.Content);
+        if (!System.Text.Unicode.Utf8.IsValid(content.Span))
+        {
+            content = Encoding.UTF8.GetBytes(TextDecoding.Decode(file.Content.Span, file.Path));
+        }
+
+        return IsLines(content) ? Lines(file, content) : Whole(file, content);
+    }
+
+    /// <summary>True when the first line is a whole JSON object and something follows it, or it is all there is.</summary>
+    private static bool IsLines(ReadOnlyMemory<byte> content)
+    {
+        ReadOnlySpan<byte> span = content.Span.TrimStart(" \t\r\n"u8);
+        int end = span.IndexOf((byte)'\n');
+        ReadOnlySpan<byte> line = end < 0 ? span : span[..end];
+        if (line.IsEmpty || line[0] != '{')
+        {
+            return false;
+        }
+
+        try
+        {
+            Utf8JsonReader reader = new(line, new JsonReaderOptions { MaxDepth = MaxDepth });
+            return reader.Read() && reader.TrySkip() && (end >= 0 && !span[end..].Trim(" \t\r\n"u8).IsEmpty || JsonRecordReader.Matches(JsonDocument.Parse(line.ToArray(), Options).RootElement));
+        }
+        catch (JsonException)
+        {
+            // A first line that is broken among others that are not: still lines.
+            ReadOnlySpan<byte> next = end < 0 ? [] : span[end..].TrimStart(" \t\r\n"u8);
+            return line.Length > 1 && line[^1] != ',' && !next.IsEmpty && next[0] == '{';
+        }
+    }
+
+    private static IEnumerable<Document> Lines(SourceFile file, ReadOnlyMemory<byte> content)
+    {
+        int number = 0;
+        int rejects = 0;
+        while (content.Length > 0)
+        {
+            number++;
+            int end = content.Span.IndexOf((byte)'\n');
+            ReadOnlyMemory<byte> line = end < 0 ? content : content[..end];
+            content = end < 0 ? default : content[(end + 1)..];
+            if (line.Span.Trim(" \t\r"u8).IsEmpty)
+            {
+                continue;
+            }
+
+            foreach (Document document in Record(file with { Path = $"{file.Path}:{number + file.LinesBefore}" }, line, ref rejects, file.Reject))
+            {
+                yield return document;
+            }
+        }
+    }
+
+    private static List<Document> Record(SourceFile place, ReadOnlyMemory<byte> line, ref int rejects, Action<JmlrDataException>? reject)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(line, Options);
+            return [.. Documents(place, json.RootElement, null)];
+        }
+        catch (JsonException error)
+        {
+            Refuse(new JmlrDataException($"not valid JSON: {Reason(error)}", place.Path, inner: error), ref rejects, reject);
+        }
+        catch (JmlrDataException error)
+        {
+            Refuse(error, ref rejects, reject);
+        }
+
+        return [];
+    }
+
+    private static IEnumerable<Document> Whole(SourceFile file, ReadOnlyMemory<byte> content)
+    {
+        JsonDocument json;
+        try
+        {
+            json = JsonDocument.Parse(content, Options);
+        }
+        catch (JsonException error)
+        {
+            json = Throw.Data<JsonDocument>($"not valid JSON: {Reason(error)} (line {error.LineNumber + 1})", file.Path, inner: error);
+        }
+
+        using (json)
+        {
+            int rejects = 0;
+            int number = 0;
+            foreach ((string? set, string? key, JsonElement record) in Records(json.RootElement))
+            {
+                number++;
+                SourceFile place = file with { Path = $"{file.Path}:{(key is null ? $"record {number}" : set is null ? key : $"{set}/{key}")}" };
+                List<Document> documents = [];
+                try
+                {
+                    documents.AddRange(Documents(place, record, set is null ? key : $"{set}:{key}"));
+                }
+                catch (JmlrDataException error)
+                {
+                    Refuse(error, ref rejects, file.Reject);
+                }
+
+                foreach (Document document in documents)
+                {
+                    yield return document;
+                }
+            }
+
+            if (number == 0)
+            {
+                Throw.Data("no records found", file.Path);
+            }
+        }
+    }
+
+    private static IEnumerable<(string? Set, string? Key, JsonElement Record)> Records(JsonElement root)
+    {
+        if (root.ValueKind == JsonValueKind.Array)
+        {
+            return root.EnumerateArray().Select(static record => ((string?)null, (string?)null, record));
+        }
+
+        if (root.ValueKind != JsonValueKind.Object || JsonRecordReader.Matches(root))
+        {
+            return [(null, null, root)];
+        }
+
+        // Keyed records (PubMedQA), or sets of keyed records (MIRAGE).
+        return root.EnumerateObject().SelectMany(static outer => outer.Value.ValueKind == JsonValueKind.Object && !JsonRecordReader.Matches(outer.Value)
+            ? outer.Value.EnumerateObject().Select(inner => ((string?)outer.Name, (string?)inner.Name, inner.Value))
+            : [(null, outer.Name, outer.Value)]);
+    }
+
+    private static IEnumerable<Document> Documents(SourceFile place, JsonElement record, string? key)
+    {
+        if (record.ValueKind != JsonValueKind.Object || !JsonRecordReader.Matches(record))
+        {
+            Throw.Data($"a JSON {record.ValueKind.ToString().ToLowerInvariant()} that is no known record: expected question/options/answer, input/output, reasoning, or title/text", place.Path);
+        }
+
+        return JsonRecordReader.Read(place, record, key, "jsonl");
+    }
+
+    private static void Refuse(JmlrDataException error, ref int rejects, Action<JmlrDataException>? reject)
+    {
+        if (reject is null || ++rejects > MaxRejects)
+        {
+            throw error;
+        }
+
+        reject(error);
+    }
+
+    private static string Reason(JsonException error)
+    {
+        int cut = error.Message.IndexOf(" LineNumber", StringComparison.Ordinal);
+        return (cut > 0 ? error.Message[..cut] : error.Message).ReplaceLineEndings(" ");
+    }
+
+    private static ReadOnlyMemory<byte> SkipMark(ReadOnlyMemory<byte> content) => content.Span.StartsWith("\uFEFF"u8) ? content[3..] : content;
+}

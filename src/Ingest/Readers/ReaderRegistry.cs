@@ -1,0 +1,59 @@
+using Jmlr.Ingest.Readers.Html;
+using Jmlr.Ingest.Readers.Json;
+using Jmlr.Ingest.Readers.Markdown;
+using Jmlr.Ingest.Readers.PlainText;
+
+namespace Jmlr.Ingest.Readers;
+
+/// <summary>All readers; finds the one for a file by its content, the extension last.</summary>
+public sealed class ReaderRegistry
+{
+    private readonly IReadOnlyList<IDocumentReader> _readers;
+
+    /// <summary>A registry of the given readers; of equally sure ones the first wins.</summary>
+    public ReaderRegistry(IEnumerable<IDocumentReader> readers) => _readers = [.. readers];
+
+    /// <summary>HTML, Markdown, JSON and plain text.</summary>
+    public static ReaderRegistry Default { get; } = new([new HtmlReader(), new JsonReader(), new MarkdownReader(), new PlainTextReader()]);
+
+    /// <summary>Names of the formats, as in <c>--format</c>.</summary>
+    public IEnumerable<string> Formats => _readers.Select(static reader => reader.Format);
+
+    /// <summary>The reader of a file; refuses content that none recognises, and formats that there are not.</summary>
+    public IDocumentReader For(SourceFile file, string? format = null)
+    {
+        if (format is not null)
+        {
+            return _readers.FirstOrDefault(reader => reader.Format == format)
+                ?? Throw.Usage<IDocumentReader>($"no format '{format}': known are {string.Join(", ", Formats)}");
+        }
+
+        if (file.Content.IsEmpty)
+        {
+            Throw.Data("the file is empty", file.Path);
+        }
+
+        if (KnownBinary(file.Content.Span) is string kind)
+        {
+            Throw.Data($"{kind} is not read: convert it to HTML, Markdown or text", file.Path);
+        }
+
+        IDocumentReader best = _readers[0];
+        double most = 0;
+        foreach (IDocumentReader reader in _readers)
+        {
+            double sure = reader.Recognise(file);
+            (best, most) = sure > most ? (reader, sure) : (best, most);
+        }
+
+        return most > 0 ? best : Throw.Data<IDocumentReader>("no known format (binary content?): expected HTML, Markdown, text or JSON", file.Path);
+    }
+
+    private static string? KnownBinary(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith("%PDF-"u8) ? "PDF"
+        : bytes.StartsWith("PK\x03\x04"u8) ? "a ZIP file (DOCX, EPUB)"
+        : bytes.StartsWith("\x7FELF"u8) ? "a program"
+        : bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? "an image"
+        : bytes.StartsWith("<?xml"u8) && bytes[..Math.Min(bytes.Length, 1000)].IndexOf("<html"u8) < 0 ? "XML"
+        : null;
+}
