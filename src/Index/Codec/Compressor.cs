@@ -62,18 +62,15 @@ sealed class Compressor(ResidualCodec codec, int threads) : IDisposable
     {
         codec.Quantise(vector, code, indexes);
         PlanePacking.Pack(indexes, codec.Bits, row);
-        double length = codec.Reconstruct(code, indexes, scratch);
-        double residual = 0, coded = 0, error = 0;
-        ReadOnlySpan<float> centroid = codec.Centroid(code), weights = codec.Weights, errors = codec.Grid.Errors;
+        double residual = 0;
+        ReadOnlySpan<float> centroid = codec.Centroid(code);
         for (int d = 0; d < vector.Length; d++)
         {
             double difference = vector[d] - centroid[d];
             residual += difference * difference;
-            coded += (double)weights[indexes[d]] * weights[indexes[d]];
-            error += (double)errors[indexes[d]] * errors[indexes[d]];
         }
 
-        return new TokenMeasure((float)(1 / Math.Max(length, ResidualCodec.Smallest)), (float)Math.Sqrt(residual), (float)Math.Sqrt(coded), (float)Math.Sqrt(error));
+        return codec.Measure(code, indexes, scratch, (float)Math.Sqrt(residual));
     }
 }
 

@@ -78,6 +78,20 @@ sealed class ResidualCodec
         return Math.Sqrt(square);
     }
 
+    /// <summary>What a scan needs to know of a coded token; the length of its residual before coding is given.</summary>
+    internal TokenMeasure Measure(int code, ReadOnlySpan<byte> codes, Span<float> scratch, float residual)
+    {
+        double length = Reconstruct(code, codes, scratch), coded = 0, error = 0;
+        ReadOnlySpan<float> weights = Weights, errors = Grid.Errors;
+        foreach (byte value in codes)
+        {
+            coded += (double)weights[value] * weights[value];
+            error += (double)errors[value] * errors[value];
+        }
+
+        return new TokenMeasure((float)(1 / Math.Max(length, Smallest)), residual, (float)Math.Sqrt(coded), (float)Math.Sqrt(error));
+    }
+
     /// <summary>The decompressed unit vector of a plane-packed row; <paramref name="scratch"/> has dim bytes.</summary>
     internal void Decompress(int code, ReadOnlySpan<byte> row, Span<byte> scratch, Span<float> destination)
     {

@@ -78,17 +78,18 @@ public sealed class IndexSnapshot : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(folder);
         for (int attempt = 1; ; attempt++)
         {
-            Manifest manifest = ManifestFile.ReadCurrent(folder);
-            if (expected is not null)
-            {
-                manifest.Identity.Demand(expected, folder);
-            }
-
+            ManifestFile.TryCurrent(folder, out long before);
             try
             {
+                Manifest manifest = ManifestFile.ReadCurrent(folder);
+                if (expected is not null)
+                {
+                    manifest.Identity.Demand(expected, folder);
+                }
+
                 return Open(folder, manifest, threads);
             }
-            catch (JmlrException) when (attempt < Attempts && ManifestFile.ReadCurrent(folder).Generation != manifest.Generation)
+            catch (JmlrException) when (attempt < Attempts && ManifestFile.TryCurrent(folder, out long now) && now != before)
             {
                 // A writer has committed and swept between our reading the manifest and mapping its files: take the new one.
             }

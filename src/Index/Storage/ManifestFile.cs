@@ -59,7 +59,7 @@ static class ManifestFile
     }
 
     /// <summary>
-    /// The manifest in force. Throws <see cref="JmlrOperationException"/> when there is no index, <see cref="JmlrIntegrityException"/> when none
+    /// The manifest in force: the one that CURRENT names; when CURRENT is lost or damaged, the highest that is sound. Throws <see cref="JmlrOperationException"/> when there is no index, <see cref="JmlrIntegrityException"/> when none
     /// of its manifests is sound.
     /// </summary>
     internal static Manifest ReadCurrent(string folder)
@@ -69,15 +69,16 @@ static class ManifestFile
             Throw.NoIndex(folder);
         }
 
-        if (TryCurrent(folder, out long named) && TryRead(folder, named, out Manifest? manifest, out _))
+        if (TryCurrent(folder, out long named))
         {
-            return manifest!;
+            // What CURRENT names was complete when it was written. An older state in its place would be a silent wrong answer.
+            return ReadWhole(folder, named);
         }
 
         JmlrIntegrityException? first = null;
         foreach (long generation in IndexFolder.Generations(folder))
         {
-            if (TryRead(folder, generation, out manifest, out JmlrIntegrityException? error))
+            if (TryRead(folder, generation, out Manifest? manifest, out JmlrIntegrityException? error))
             {
                 return manifest!;
             }
@@ -116,27 +117,32 @@ static class ManifestFile
         }
     }
 
-    /// <summary>A sound manifest whose files are all there at their full length.</summary>
+    /// <summary>Reads a manifest and demands that its files are there at their full length.</summary>
+    internal static Manifest ReadWhole(string folder, long generation)
+    {
+        Manifest manifest = Read(folder, generation);
+        foreach ((string name, long length, string _) in manifest.Files())
+        {
+            var file = new FileInfo(Path.Combine(folder, name));
+            if (!file.Exists || file.Length != length)
+            {
+                Throw.Corrupt(file.FullName, null, null, file.Exists ? $"{file.Length} bytes long, {length} expected" : "the file is missing");
+            }
+        }
+
+        return manifest;
+    }
+
     private static bool TryRead(string folder, long generation, out Manifest? manifest, out JmlrIntegrityException? error)
     {
+        (manifest, error) = (null, null);
         try
         {
-            manifest = Read(folder, generation);
-            foreach ((string name, long length, string _) in manifest.Files())
-            {
-                var file = new FileInfo(Path.Combine(folder, name));
-                if (!file.Exists || file.Length != length)
-                {
-                    Throw.Corrupt(file.FullName, null, null, file.Exists ? $"{file.Length} bytes long, {length} expected" : "the file is missing");
-                }
-            }
-
-            error = null;
+            manifest = ReadWhole(folder, generation);
             return true;
         }
         catch (JmlrIntegrityException found)
         {
-            manifest = null;
             error = found;
             return false;
         }

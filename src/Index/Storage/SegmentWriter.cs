@@ -48,6 +48,9 @@ sealed class SegmentWriter : IDisposable
         }
     }
 
+    /// <summary>Counts outliers of passages that are taken over from another segment, where the vectors are no longer known.</summary>
+    internal void CarryOutliers(long count) => _outliers += count;
+
     /// <summary>Ends the file and gives it its name.</summary>
     internal SegmentEntry Finish(string folder)
     {

@@ -1,0 +1,51 @@
+using Jmlr.Models.Errors;
+using Jmlr.Models.Progress;
+
+namespace Jmlr.Index.Storage;
+
+/// <summary>Changes to an index that need no retriever. Each is one commit; what ends it early leaves the former state.</summary>
+public static class IndexMaintenance
+{
+    /// <summary>Puts an earlier generation that is still kept in force again, as a new generation; returns its number.</summary>
+    public static long Rollback(string folder, long generation, CancellationToken cancellation = default)
+    {
+        ManifestFile.ReadCurrent(folder);
+        using IndexWriter writer = IndexWriter.Open(folder, "roll the index back");
+        List<long> kept = IndexFolder.Generations(folder);
+        if (!kept.Contains(generation))
+        {
+            Throw.NoGeneration(folder, generation, string.Join(", ", kept));
+        }
+
+        Manifest earlier = ManifestFile.ReadWhole(folder, generation);
+        writer.Commit(earlier with { Generation = writer.NextGeneration }, cancellation);
+        return writer.Current!.Generation;
+    }
+
+    /// <summary>
+    /// Writes the segments anew without their dead passages, few and large. Codes are copied, nothing is encoded or decoded. Returns the generation in
+    /// force; nothing is written when there is one segment without a dead passage for each codec.
+    /// </summary>
+    public static long Compact(string folder, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
+    {
+        ManifestFile.ReadCurrent(folder);
+        using IndexWriter writer = IndexWriter.Open(folder, "compact the index");
+        Manifest current = writer.Current ?? throw new JmlrOperationException($"the index in '{folder}' has gone");
+        bool tidy = current.Segments.All(segment => segment.Tombstones is null)
+            && current.Segments.GroupBy(segment => segment.Codec).All(group => group.Count() == 1 || group.Sum(segment => segment.Tokens) > IndexSettings.MostSegmentTokens);
+        if (tidy)
+        {
+            return current.Generation;
+        }
+
+        var segments = new List<SegmentEntry>();
+        foreach (CodecEntry codec in current.Codecs)
+        {
+            using var compaction = new Compaction(folder, current, codec);
+            segments.AddRange(compaction.Run(progress, cancellation));
+        }
+
+        writer.Commit(current with { Generation = writer.NextGeneration, Segments = segments }, cancellation);
+        return writer.Current.Generation;
+    }
+}
