@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using Jmlr.Index.Search;
+using Jmlr.Index.Storage;
+using Jmlr.Models.Errors;
+using Jmlr.Models.Files;
+
+namespace Jmlr.Index.Tests.Storage;
+
+/// <summary>Other processes: killed at any moment, writing at the same time, reading while one writes.</summary>
+public sealed class CrashTests
+{
+    private static readonly int Multiple = int.TryParse(Environment.GetEnvironmentVariable("JMLR_TEST_KILLS"), out int multiple) ? Math.Clamp(multiple, 1, 1000) : 1;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("build", 2)]
+    [InlineData("update", 2)]
+    [InlineData("compact", 2)]
+    public async Task A_killed_writer_leaves_the_state_before_or_after_and_the_work_can_be_finished(string verb, int kills)
+    {
+        string folder = Directory.CreateTempSubdirectory("jmlr-crash-").FullName;
+        try
+        {
+            ChildProcess.Builder(folder).Build(ChildProcess.State(0), cancellation: Cancellation);
+            ChildProcess.Builder(folder).Update(ChildProcess.State(1), cancellation: Cancellation);
+            double wholeTime = await Time(verb, Copy(folder, "timing"));
+            IReadOnlyList<ScoredPassage> before = Search(folder), after = Search(Path.Combine(folder, "timing"));
+            var random = new Random(11);
+            int interrupted = 0;
+            kills *= Multiple; // a longer run: JMLR_TEST_KILLS=50
+            for (int i = 0; i < kills; i++)
+            {
+                string copy = Copy(folder, $"run{i}");
+                using Process child = ChildProcess.Start(verb, copy, 2);
+                Assert.Equal("ready", await child.StandardOutput.ReadLineAsync(Cancellation));
+                await Task.Delay(TimeSpan.FromSeconds(wholeTime * random.NextDouble()), Cancellation);
+                interrupted += child.HasExited ? 0 : 1;
+                child.Kill();
+                await child.WaitForExitAsync(Cancellation);
+
+                IndexVerification verification = IndexVerifier.Verify(Path.Combine(copy, "index"), cancellation: Cancellation);
+                Assert.True(verification.Ok || verification.Errors.All(fault => fault.File == "CURRENT"), string.Join("; ", verification.Errors));
+                IReadOnlyList<ScoredPassage> found = Search(copy);
+                Assert.True(found.SequenceEqual(before) || found.SequenceEqual(after));
+
+                await Time(verb, copy); // done again, to the end
+                Assert.Equal(after, Search(copy));
+                Assert.Equal(Segments(Path.Combine(folder, "timing")), Segments(copy));
+                Assert.Empty(Directory.GetFiles(Path.Combine(copy, "index"), "*.tmp"));
+                Directory.Delete(copy, recursive: true);
+            }
+
+            Assert.True(interrupted > 0, "no child was caught at work");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_second_writer_is_refused_and_told_who_writes()
+    {
+        using var fixture = new IndexFixture();
+        fixture.Builder().Build(IndexFixture.Passages(20), cancellation: Cancellation);
+        JmlrOperationException? error = null;
+        fixture.Encoder.Before = _ => error ??= Assert.Throws<JmlrOperationException>(() => new IndexBuilder(fixture.Index, new WordEncoder(), fixture.Cache, "chunker-1").Update(IndexFixture.Passages(5), cancellation: Cancellation));
+        fixture.Builder().Update(IndexFixture.Passages(25), cancellation: Cancellation);
+        Assert.Contains("update the index", error!.Message, StringComparison.Ordinal);
+
+        // Another process too.
+        using (FileLock.Acquire(Path.Combine(fixture.Index, "LOCK"), "test"))
+        {
+            using Process child = ChildProcess.Start("update", fixture.Folder, 0);
+            string message = child.StandardError.ReadToEnd();
+            child.WaitForExit();
+            Assert.Equal(1, child.ExitCode);
+            Assert.Contains($"process {Environment.ProcessId}", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Readers_see_one_state_at_a_time_while_another_process_commits()
+    {
+        string folder = Directory.CreateTempSubdirectory("jmlr-readers-").FullName;
+        try
+        {
+            var states = new List<IReadOnlyList<ScoredPassage>>();
+            for (int i = 0; i < 3; i++)
+            {
+                // The codec is of the first build, so the states are those that updates of it lead to.
+                _ = i == 0 ? ChildProcess.Builder(folder).Build(ChildProcess.State(0), cancellation: Cancellation) : ChildProcess.Builder(folder).Update(ChildProcess.State(i), cancellation: Cancellation);
+                states.Add(Search(folder));
+            }
+
+            using Process child = ChildProcess.Start("commits", folder, 6);
+            var generations = new HashSet<long>();
+            while (!child.HasExited)
+            {
+                using IndexSnapshot snapshot = IndexSnapshot.Open(Path.Combine(folder, "index"), threads: 1);
+                generations.Add(snapshot.Generation);
+                IReadOnlyList<ScoredPassage> found = Search(snapshot);
+                Assert.Contains(states, state => state.SequenceEqual(found));
+            }
+
+            Assert.Equal("", child.StandardError.ReadToEnd());
+            Assert.Equal(0, child.ExitCode);
+            Assert.True(generations.Count > 1, "the reader saw no commit");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<double> Time(string verb, string folder)
+    {
+        using Process child = ChildProcess.Start(verb, folder, 2);
+        Assert.Equal("ready", await child.StandardOutput.ReadLineAsync(Cancellation));
+        long started = Stopwatch.GetTimestamp();
+        await child.WaitForExitAsync(Cancellation);
+        Assert.Equal(0, child.ExitCode);
+        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private static IReadOnlyList<ScoredPassage> Search(string folder)
+    {
+        using IndexSnapshot snapshot = IndexSnapshot.Open(Path.Combine(folder, "index"), threads: 1);
+        return Search(snapshot);
+    }
+
+    private static IReadOnlyList<ScoredPassage> Search(IndexSnapshot snapshot)
+    {
+        using var encoder = new WordEncoder();
+        var query = new Jmlr.Index.Encoding.TokenMatrix(encoder.Dimension);
+        encoder.EncodeQuery("acute chest pain troponin aspirin", query);
+        return snapshot.Searcher.Search(query, new SearchOptions { Top = 500 }, Cancellation);
+    }
+
+    private static string[] Segments(string folder) =>
+        [.. ManifestFile.ReadCurrent(Path.Combine(folder, "index")).Segments.Select(segment => segment.Hash + segment.Tombstones?.Hash).Order(StringComparer.Ordinal)];
+
+    private static string Copy(string folder, string name)
+    {
+        string copy = Path.Combine(folder, name);
+        foreach (string part in new[] { "index", "cache" })
+        {
+            Directory.CreateDirectory(Path.Combine(copy, part));
+            foreach (string file in Directory.GetFiles(Path.Combine(folder, part)))
+            {
+                File.Copy(file, Path.Combine(copy, part, Path.GetFileName(file)));
+            }
+        }
+
+        return copy;
+    }
+}
