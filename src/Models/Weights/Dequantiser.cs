@@ -7,10 +7,10 @@ namespace Jmlr.Models.Weights;
 /// Widens stored tensors to fp32. Every element has one rounding at most, so the result is bit-identical to ggml's (<c>ggml-quants.c</c>) in any order.
 /// Not a hot path: the executor keeps quantised weights quantised.
 /// </summary>
-static class Dequantiser
+public static class Dequantiser
 {
     /// <summary>Converts whole blocks; false when the type is not a number type that widens to fp32.</summary>
-    internal static bool TryConvert(TensorType type, ReadOnlySpan<byte> source, Span<float> destination)
+    public static bool TryConvert(TensorType type, ReadOnlySpan<byte> source, Span<float> destination)
     {
         switch (type)
         {

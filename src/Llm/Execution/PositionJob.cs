@@ -1,0 +1,91 @@
+using Jmlr.Llm.Configuration;
+using Jmlr.Llm.Kernels;
+using Jmlr.Llm.Memory;
+using Jmlr.Llm.Threading;
+
+namespace Jmlr.Llm.Execution;
+
+/// <summary>Rotates queries and keys by their positions (RoPE, pairs i and i + half) and stores keys and values in the cache.</summary>
+sealed unsafe class PositionJob : TeamJob, IDisposable
+{
+    private const int TokensPerChunk = 16;
+    private readonly ThreadTeam _team;
+    private readonly FloatKernels _floats;
+    private readonly LlamaConfiguration _configuration;
+    private readonly float[] _frequencies;
+    private readonly Arena _arena;
+    private readonly float* _cos, _sin, _heads;
+    private readonly int _half, _head;
+    private KeyValueCache? _cache;
+    private float* _queries, _keys, _values;
+    private int _layer, _position, _tokens, _queryStride, _keyStride;
+
+    internal PositionJob(LlamaConfiguration configuration, ThreadTeam team, FloatKernels floats, int mostTokens)
+    {
+        _team = team;
+        _floats = floats;
+        _configuration = configuration;
+        _half = configuration.HeadSize / 2;
+        _head = KeyValueCache.PaddedHead(configuration.HeadSize);
+        _frequencies = RotaryFrequencies.Of(configuration);
+        long angles = (long)mostTokens * _half;
+        _arena = new Arena((((2 * angles) + (2L * team.Size * _head)) * sizeof(float)) + 1024);
+        _cos = _arena.Take<float>(angles);
+        _sin = _arena.Take<float>(angles);
+        _heads = _arena.Take<float>(2L * team.Size * _head);
+    }
+
+    /// <summary>Computes the angles of the tokens from <paramref name="position"/> on, once for all layers.</summary>
+    internal void Prepare(int position, int tokens)
+    {
+        (_position, _tokens) = (position, tokens);
+        for (int t = 0; t < tokens; t++)
+        {
+            for (int i = 0; i < _half; i++)
+            {
+                // The angle is an fp32 product, as in the reference.
+                (double sin, double cos) = Math.SinCos((position + t) * _frequencies[i]);
+                _cos[(t * _half) + i] = (float)cos;
+                _sin[(t * _half) + i] = (float)sin;
+            }
+        }
+    }
+
+    /// <summary>Rotates in place and stores; queries are scaled by 1 / sqrt(head size).</summary>
+    internal void Run(KeyValueCache cache, int layer, float* queries, int queryStride, float* keys, float* values, int keyStride)
+    {
+        (_cache, _layer, _queryStride, _keyStride) = (cache, layer, queryStride, keyStride);
+        _queries = queries;
+        _keys = keys;
+        _values = values;
+        _team.Run(this, (_tokens + TokensPerChunk - 1) / TokensPerChunk);
+    }
+
+    internal override void Execute(int chunk, int worker)
+    {
+        int size = _configuration.HeadSize;
+        float scale = 1 / MathF.Sqrt(size);
+        float* key = _heads + (2L * worker * _head), value = key + _head;
+        int end = Math.Min((chunk + 1) * TokensPerChunk, _tokens);
+        for (int t = chunk * TokensPerChunk; t < end; t++)
+        {
+            float* cos = _cos + ((long)t * _half), sin = _sin + ((long)t * _half);
+            for (int h = 0; h < _configuration.HeadCount; h++)
+            {
+                _floats.Rotate(_queries + ((long)t * _queryStride) + (h * size), cos, sin, _half, scale);
+            }
+
+            for (int h = 0; h < _configuration.KeyValueHeadCount; h++)
+            {
+                long at = ((long)t * _keyStride) + (h * size);
+                Buffer.MemoryCopy(_keys + at, key, _head * sizeof(float), size * sizeof(float));
+                Buffer.MemoryCopy(_values + at, value, _head * sizeof(float), size * sizeof(float));
+                _floats.Rotate(key, cos, sin, _half, 1);
+                _cache!.Write(_layer, h, _position + t, key, value);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _arena.Dispose();
+}

@@ -1,0 +1,70 @@
+using Jmlr.Llm.Configuration;
+using Jmlr.Llm.Execution;
+using Jmlr.Llm.Weights;
+using Jmlr.Models.Tokenizers;
+using Jmlr.Models.Weights;
+
+namespace Jmlr.Llm.Generation;
+
+/// <summary>Opens generators on the CPU.</summary>
+public static class GeneratorLoader
+{
+    private const int DefaultContext = 4096;
+    private const int MostThreads = 64;
+
+    /// <summary>
+    /// Opens a GGUF file (with its tokenizer) or a Hugging Face folder (config.json, safetensors or PyTorch shards, tokenizer). Memory is checked before
+    /// anything is loaded; malformed files are refused.
+    /// </summary>
+    public static IGenerator Open(string path, GeneratorLoadOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new GeneratorLoadOptions();
+        using var checkpoint = LlamaCheckpoint.Open(path);
+        int context = ContextOf(checkpoint.Configuration, options.ContextLength);
+        int threads = options.Threads > 0 ? Math.Min(options.Threads, MostThreads) : Math.Clamp(Environment.ProcessorCount, 1, MostThreads);
+
+        // The vocabulary is built beside the repacking: both take about as long for a small model.
+        var tokenizer = Task.Run(() => Tokenizer(checkpoint, path), cancellation);
+        CpuLlamaExecutor? executor = null;
+        try
+        {
+            executor = CpuLlamaExecutor.Load(checkpoint, options.Reference, threads, context, cancellation);
+            return new Generator(path, executor, tokenizer.GetAwaiter().GetResult(), context, options.Hash);
+        }
+        catch
+        {
+            executor?.Dispose();
+
+            // The task reads the mapped file: it must end before the file is closed. Its own error is told only if nothing went wrong before.
+            ((IAsyncResult)tokenizer).AsyncWaitHandle.WaitOne();
+            throw;
+        }
+    }
+
+    private static int ContextOf(LlamaConfiguration configuration, int wanted) =>
+        wanted == 0 ? Math.Min(configuration.ContextLength, DefaultContext)
+        : wanted < 0 || wanted > configuration.ContextLength ? Refuse(configuration, wanted)
+        : wanted;
+
+    private static int Refuse(LlamaConfiguration configuration, int wanted)
+    {
+        Throw.Usage($"context length {wanted}: this model takes 1 to {configuration.ContextLength}");
+        return 0;
+    }
+
+    private static GeneratorTokenizer Tokenizer(LlamaCheckpoint checkpoint, string path)
+    {
+        int rows = checkpoint.Configuration.VocabularySize;
+        if (checkpoint.Source is GgufFile file)
+        {
+            var tokenizer = GeneratorTokenizer.FromGguf(file);
+            return tokenizer.VocabularySize == rows ? tokenizer : Throw.Data<GeneratorTokenizer>(file.Path, $"the tokenizer has {tokenizer.VocabularySize} tokens, the embedding {rows} rows");
+        }
+
+        string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var own = GeneratorTokenizer.FromFolder(folder);
+
+        // Embeddings may be padded; a token without a row may not be.
+        return own.VocabularySize <= rows ? own : Throw.Data<GeneratorTokenizer>(folder, $"the tokenizer has {own.VocabularySize} tokens, the embedding {rows} rows: it belongs to another model");
+    }
+}

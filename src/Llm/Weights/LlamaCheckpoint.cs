@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Jmlr.Llm.Configuration;
+using Jmlr.Models.Weights;
+
+namespace Jmlr.Llm.Weights;
+
+/// <summary>Weights of a Llama model by role, whatever names and row order the file uses; shapes are checked against the configuration.</summary>
+sealed class LlamaCheckpoint : IDisposable
+{
+    private readonly IWeightSource _source;
+    private readonly bool _gguf;
+
+    private LlamaCheckpoint(IWeightSource source, LlamaConfiguration configuration)
+    {
+        _source = source;
+        _gguf = source is GgufFile;
+        Configuration = configuration;
+    }
+
+    /// <summary>Shape of the model.</summary>
+    internal LlamaConfiguration Configuration { get; }
+
+    /// <summary>File or folder.</summary>
+    internal string Path => _source.Path;
+
+    /// <summary>The weights as stored.</summary>
+    internal IWeightSource Source => _source;
+
+    /// <summary>Opens a GGUF file or a Hugging Face folder (config.json with safetensors or PyTorch shards) and checks that every tensor is there.</summary>
+    internal static LlamaCheckpoint Open(string path)
+    {
+        bool folder = Directory.Exists(path);
+        string config = System.IO.Path.Combine(folder ? path : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, "config.json");
+
+        // The configuration is small and tells at once whether this is a model we run: read it before the weights.
+        LlamaConfiguration? configuration = folder && File.Exists(config) ? HuggingFaceConfiguration.Read(config) : null;
+        IWeightSource source = WeightSource.Open(path);
+        try
+        {
+            var checkpoint = new LlamaCheckpoint(source, source is GgufFile gguf ? GgufConfiguration.Read(gguf) : configuration ?? HuggingFaceConfiguration.Read(config));
+            checkpoint.Check();
+            return checkpoint;
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Name of a tensor in this file.</summary>
+    internal string NameOf(LlamaTensor tensor, int layer = 0) =>
+        _gguf ? LlamaTensorNames.Gguf(tensor, layer) : LlamaTensorNames.HuggingFace(tensor, layer);
+
+    /// <summary>A matrix in place.</summary>
+    internal unsafe SourceMatrix Matrix(LlamaTensor tensor, int layer = 0)
+    {
+        (int rows, int columns) = LlamaShapes.Of(Configuration, tensor);
+        string name = NameOf(tensor, layer);
+        ReadOnlySpan<byte> bytes = _source.GetBytes(name);
+        return new SourceMatrix(
+            name, _source.Tensors[name].Type, rows, columns,
+            // Mapped memory does not move before disposal.
+            (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)),
+            _gguf && tensor is LlamaTensor.Query or LlamaTensor.Key ? Configuration.HeadSize : 0);
+    }
+
+    /// <summary>Widens a norm.</summary>
+    internal void ReadVector(LlamaTensor tensor, int layer, Span<float> destination)
+    {
+        string name = NameOf(tensor, layer);
+        _source.ReadFloat32(name, destination);
+        foreach (float value in destination)
+        {
+            if (!float.IsFinite(value))
+            {
+                Throw.Data(Path, $"tensor '{name}' holds a value that is not finite");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _source.Dispose();
+
+    private void Check()
+    {
+        LlamaConfiguration c = Configuration;
+        Check(LlamaTensor.Embedding, 0);
+        Check(LlamaTensor.OutputNorm, 0);
+        if (!c.TiedEmbedding)
+        {
+            Check(LlamaTensor.Output, 0);
+        }
+
+        for (int layer = 0; layer < c.LayerCount; layer++)
+        {
+            Check(LlamaTensor.AttentionNorm, layer);
+            Check(LlamaTensor.FeedForwardNorm, layer);
+            foreach (LlamaTensor tensor in LlamaShapes.BlockMatrices)
+            {
+                Check(tensor, layer);
+            }
+        }
+
+        if (_gguf && _source.Tensors.Keys.FirstOrDefault(name => name.StartsWith("blk.", StringComparison.Ordinal) && name.EndsWith(".bias", StringComparison.Ordinal)) is string bias)
+        {
+            Throw.Data(Path, $"tensor '{bias}': biases are not supported");
+        }
+    }
+
+    private void Check(LlamaTensor tensor, int layer)
+    {
+        string name = NameOf(tensor, layer);
+        if (!_source.Tensors.TryGetValue(name, out TensorInfo? info))
+        {
+            Throw.Data(Path, $"no tensor '{name}'");
+        }
+
+        (int rows, int columns) = LlamaShapes.Of(Configuration, tensor);
+        bool vector = tensor is LlamaTensor.AttentionNorm or LlamaTensor.FeedForwardNorm or LlamaTensor.OutputNorm;
+        if (!(vector ? info.Shape.SequenceEqual([columns]) : info.Shape.SequenceEqual([rows, columns])))
+        {
+            Throw.Data(Path, $"tensor '{name}' is [{string.Join(", ", info.Shape)}], expected {(vector ? $"[{columns}]" : $"[{rows}, {columns}]")}");
+        }
+
+        if (TileFormatChoice.Of(info.Type, columns, reference: false) is null)
+        {
+            Throw.Data(Path, $"tensor '{name}' is {info.Type}; a floating-point or quantised type is needed");
+        }
+
+        if (columns % TensorTypes.BlockSize(info.Type) != 0)
+        {
+            Throw.Data(Path, $"tensor '{name}': {columns} columns are no multiple of the block of {info.Type}");
+        }
+    }
+}
