@@ -14,20 +14,32 @@ sealed class UnitMaker(ITextTokenizer tokenizer)
     {
         string text = block.RowText ?? document.Text[block.Span.Start..block.Span.End];
         int tokens = Tokens(text, budget);
-        if (tokens <= budget)
+        // A long paragraph that ends by announcing a list: only its last sentence must go with the list.
+        bool announces = !block.LeadIn && block.RowText is null && text.EndsWith(':');
+        if (tokens <= budget && !announces)
         {
             units.Add(new Unit(text, block.Span, tokens, block, Continues: false, block.LeadIn));
             return;
         }
 
         bool first = true;
-        foreach (CharSpan sentence in SentenceSplitter.Split(text))
+        List<CharSpan> sentences = SentenceSplitter.Split(text);
+        for (int i = 0; i < sentences.Count; i++)
         {
+            CharSpan sentence = sentences[i];
+            if (tokens <= budget)
+            {
+                // Short enough as a whole: everything before the announcement stays together.
+                sentence = sentences.Count > 1 && i == 0 ? new CharSpan(sentence.Start, sentences[^2].End) : sentences[^1];
+                i = Math.Max(i, i == 0 ? sentences.Count - 2 : i);
+            }
+
+            bool last = i == sentences.Count - 1;
             foreach ((CharSpan piece, int count) in Pieces(text, sentence, budget))
             {
                 // A printed row is not a stretch of the text: each of its pieces stands for the whole row.
                 CharSpan span = block.RowText is null ? new CharSpan(block.Span.Start + piece.Start, block.Span.Start + piece.End) : block.Span;
-                units.Add(new Unit(text[piece.Start..piece.End], span, count, block, Continues: !first, LeadIn: false));
+                units.Add(new Unit(text[piece.Start..piece.End], span, count, block, Continues: !first, LeadIn: announces && last && piece.End == sentence.End));
                 first = false;
             }
         }

@@ -61,7 +61,7 @@ public class DamageTests
     {
         using TemporaryFolder folder = Filled();
         byte[] bytes = File.ReadAllBytes(folder[name]);
-        for (int at = 0; at < bytes.Length; at += 7)
+        for (int at = 0; at < bytes.Length; at += 19)
         {
             byte[] damaged = [.. bytes];
             damaged[at] ^= 0x11;

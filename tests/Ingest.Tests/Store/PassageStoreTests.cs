@@ -41,7 +41,7 @@ public class PassageStoreTests
     public void Records_larger_than_an_entry_of_the_log_are_chained()
     {
         using TemporaryFolder folder = new();
-        string text = new('x', 9_000_000);
+        string text = new('x', 3_000_000);
         Document document = Samples.Document("big", text);
         using PassageStore store = PassageStore.OpenForWriting(folder.Path);
         store.Put(document, Samples.Passages(document, 2), Samples.Chunker);

@@ -65,8 +65,8 @@ static partial class TextDecoding
         }
 
         int half = head.Length / 2;
-        return odd > half * 0.4 && even < half * 0.05 ? new UnicodeEncoding(bigEndian: false, byteOrderMark: false)
-            : even > half * 0.4 && odd < half * 0.05 ? new UnicodeEncoding(bigEndian: true, byteOrderMark: false)
+        return odd > half * 0.6 && even < half * 0.05 ? new UnicodeEncoding(bigEndian: false, byteOrderMark: false)
+            : even > half * 0.6 && odd < half * 0.05 ? new UnicodeEncoding(bigEndian: true, byteOrderMark: false)
             : null;
     }
 

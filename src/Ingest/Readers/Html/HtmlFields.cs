@@ -9,14 +9,14 @@ namespace Jmlr.Ingest.Readers.Html;
 static class HtmlFields
 {
     private const int MaxField = 4000;
-    private const int MaxDefinitions = 40;
 
-    public static void Set(HtmlDocument page, HtmlProfile profile, FrontData front)
+    public static void Set(PageParts parts, HtmlProfile profile, FrontData front)
     {
+        string[] texts = [.. profile.Fields.Count == 0 ? [] : parts.Headings.Select(PageParts.TextOf)];
         foreach ((string field, string[] headings) in profile.Fields)
         {
-            HtmlNode? heading = page.DocumentNode.Descendants().FirstOrDefault(node =>
-                node.Name is "h2" or "h3" or "h4" && headings.Contains(CanonicalText.Of(WebUtility.HtmlDecode(node.InnerText))));
+            int at = Array.FindIndex(texts, text => headings.Contains(text));
+            HtmlNode? heading = at < 0 ? null : parts.Headings[at];
             if (heading is not null)
             {
                 string value = Following(heading);
@@ -24,9 +24,9 @@ static class HtmlFields
             }
         }
 
-        foreach (HtmlNode term in page.DocumentNode.Descendants("dt").Take(MaxDefinitions))
+        foreach (HtmlNode term in parts.Terms)
         {
-            string label = CanonicalText.Of(WebUtility.HtmlDecode(term.InnerText)).TrimEnd(':').ToLowerInvariant();
+            string label = PageParts.TextOf(term).TrimEnd(':').ToLowerInvariant();
             HtmlNode? value = term.NextSibling;
             while (value is not null && value.Name != "dd" && value.Name != "dt")
             {
@@ -35,7 +35,7 @@ static class HtmlFields
 
             if (value?.Name == "dd" && profile.Definitions.FirstOrDefault(d => d.Value.Contains(label)).Key is string field)
             {
-                front.Set(field, CanonicalText.Of(WebUtility.HtmlDecode(value.InnerText)), strict: false);
+                front.Set(field, PageParts.TextOf(value), strict: false);
             }
         }
     }

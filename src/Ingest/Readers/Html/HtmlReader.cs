@@ -37,15 +37,14 @@ public sealed class HtmlReader : IDocumentReader
     public IEnumerable<Document> Read(SourceFile file)
     {
         HtmlDocument page = Parse(file);
-        Dictionary<string, string> meta = Meta(page);
-        HtmlProfile profile = HtmlProfile.For(meta);
+        PageParts parts = new(page);
+        HtmlProfile profile = HtmlProfile.For(parts.Meta);
         DocumentBuilder builder = profile.RecommendationHeadings.Length == 0 ? new(file, Format)
             : new(file, Format) { IsRecommendationHeading = heading => profile.RecommendationHeadings.Contains(heading) };
-        FrontFromHead(page, meta, profile, builder.Front);
-        HtmlFields.Set(page, profile, builder.Front);
-        HtmlNode root = page.DocumentNode.SelectSingleNode("//body") ?? page.DocumentNode;
-        new HtmlWalker(builder, new HtmlWalkerOptions(profile.PseudoHeadings)).Walk(root);
-        builder.Front.Set("title", Decoded(page.DocumentNode.SelectSingleNode("//title")?.InnerText), strict: false);
+        FrontFromHead(parts, profile, builder.Front);
+        HtmlFields.Set(parts, profile, builder.Front);
+        new HtmlWalker(builder, new HtmlWalkerOptions(profile.PseudoHeadings)).Walk(parts.Body);
+        builder.Front.Set("title", parts.Title, strict: false);
         yield return builder.Finish();
     }
 
@@ -73,24 +72,9 @@ public sealed class HtmlReader : IDocumentReader
         return page;
     }
 
-    private static Dictionary<string, string> Meta(HtmlDocument page)
+    private static void FrontFromHead(PageParts parts, HtmlProfile profile, FrontData front)
     {
-        Dictionary<string, string> meta = new(StringComparer.OrdinalIgnoreCase);
-        foreach (HtmlNode node in page.DocumentNode.Descendants("meta"))
-        {
-            string name = node.GetAttributeValue("name", "");
-            name = name.Length > 0 ? name : node.GetAttributeValue("property", node.GetAttributeValue("http-equiv", ""));
-            if (name.Length > 0)
-            {
-                meta.TryAdd(name, Decoded(node.GetAttributeValue("content", "")));
-            }
-        }
-
-        return meta;
-    }
-
-    private static void FrontFromHead(HtmlDocument page, Dictionary<string, string> meta, HtmlProfile profile, FrontData front)
-    {
+        Dictionary<string, string> meta = parts.Meta;
         foreach ((string name, string value) in meta)
         {
             if (name.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase))
@@ -106,17 +90,15 @@ public sealed class HtmlReader : IDocumentReader
             front.Set(field, names.Select(meta.GetValueOrDefault).FirstOrDefault(static value => !string.IsNullOrWhiteSpace(value)), strict: false);
         }
 
-        foreach (HtmlNode link in page.DocumentNode.Descendants("link"))
+        foreach (HtmlNode link in parts.Links)
         {
             string? field = link.GetAttributeValue("rel", "").ToLowerInvariant() switch { "canonical" => "url", "license" => "licence", _ => null };
             if (field is not null)
             {
-                front.Set(field, Decoded(link.GetAttributeValue("href", "")), strict: false);
+                front.Set(field, WebUtility.HtmlDecode(link.GetAttributeValue("href", "")), strict: false);
             }
         }
 
-        front.Set("language", page.DocumentNode.SelectSingleNode("//html")?.GetAttributeValue("lang", ""), strict: false);
+        front.Set("language", parts.Language, strict: false);
     }
-
-    private static string Decoded(string? text) => WebUtility.HtmlDecode(text ?? "");
 }

@@ -6,8 +6,9 @@ namespace Jmlr.Ingest.Readers.Html;
 /// <summary>What the elements of HTML mean for a reader: removed, block, bold, underlined.</summary>
 static class HtmlRules
 {
+    // Element names come in lower case.
     private static readonly FrozenSet<string> Removed = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase,
+        StringComparer.Ordinal,
         "head", "nav", "script", "style", "footer", "aside", "noscript", "template", "iframe", "object", "embed", "svg", "canvas", "audio", "video", "map",
         "form", "button", "select", "textarea", "input", "datalist", "dialog", "menu", "annotation", "annotation-xml", "title", "meta", "link");
 
@@ -20,7 +21,7 @@ static class HtmlRules
         "cookie-notice", "cookiebar", "cookie-bar", "consent-banner", "gdpr", "skip-link", "skiplink", "social-share", "share-buttons", "advertisement", "advert", "newsletter", "pagination");
 
     private static readonly FrozenSet<string> Blocks = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase,
+        StringComparer.Ordinal,
         "p", "div", "section", "article", "main", "header", "blockquote", "figure", "figcaption", "address", "fieldset", "legend", "details", "summary", "center", "body", "html",
         "ul", "ol", "li", "dl", "dt", "dd", "table", "tr", "td", "th", "caption", "thead", "tbody", "tfoot", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "label", "option");
 

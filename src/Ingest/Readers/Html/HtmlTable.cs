@@ -120,7 +120,7 @@ sealed class HtmlTable(HtmlWalker walker, DocumentBuilder builder)
             return;
         }
 
-        if (read.Count(static c => c.Text.Length > 0) == 1 && read.Length == 1 && !last && row.ParentNode?.Name != "tfoot" && own.Length <= MaxCaption)
+        if (read.Length == 1 && columns.TrueForAll(cell => ReferenceEquals(cell, columns[0])) && !last && row.ParentNode?.Name != "tfoot" && own.Length <= MaxCaption)
         {
             Caption(own); // one cell over the whole width: a group of rows begins
             return;

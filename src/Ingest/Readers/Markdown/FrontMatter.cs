@@ -48,9 +48,11 @@ static class FrontMatter
                 }
             }
         }
-        catch (YamlException error)
+        catch (Exception error) when (error is YamlException or InvalidOperationException or ArgumentException)
         {
-            Throw.Data($"front matter is not valid YAML (line {error.Start.Line + 1}): {error.InnerException?.Message ?? error.Message}".ReplaceLineEndings(" "), path, inner: error);
+            // YamlDotNet throws bare exceptions for some malformed flow mappings.
+            string where = error is YamlException yamlError ? $" (line {yamlError.Start.Line + 1})" : "";
+            Throw.Data($"front matter is not valid YAML{where}: {error.InnerException?.Message ?? error.Message}".ReplaceLineEndings(" "), path, inner: error);
         }
 
         foreach ((string field, string value) in weak)
