@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Jmlr.Index.Codec;
+using Jmlr.Index.Kernels;
 
 namespace Jmlr.Bench.Search;
 

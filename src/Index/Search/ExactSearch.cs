@@ -53,6 +53,7 @@ sealed class ExactSearch : IDisposable
         cancellation.ThrowIfCancellationRequested();
         int scored = RescoreBest(options.Top);
         cancellation.ThrowIfCancellationRequested();
+        _snapshot.LastRescored = scored;
         return Result(scored, options.Top, query.Rows);
     }
 

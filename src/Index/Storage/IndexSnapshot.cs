@@ -63,6 +63,9 @@ public sealed class IndexSnapshot : IDisposable
     /// <summary>Search over this snapshot.</summary>
     public ISearcher Searcher => _searcher;
 
+    /// <summary>Passages that the last search scored again in fp32, for benchmarks.</summary>
+    internal int LastRescored { get; set; }
+
     internal Manifest Manifest { get; }
 
     internal List<ResidualCodec> Codecs { get; }
