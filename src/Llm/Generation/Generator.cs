@@ -17,15 +17,17 @@ sealed class Generator : IGenerator
     private readonly float[] _logits;
     private readonly TokenSampler _sampler;
     private readonly OptionTokens _options;
+    private readonly string? _adapter;
     private string? _hash;
 
-    internal Generator(string path, ILlamaExecutor executor, IGeneratorTokenizer tokenizer, int contextLength, string? hash)
+    internal Generator(string path, ILlamaExecutor executor, IGeneratorTokenizer tokenizer, int contextLength, string? hash, string? adapter)
     {
         _path = path;
         Executor = executor;
         Tokenizer = tokenizer;
         ContextLength = contextLength;
         _hash = hash;
+        _adapter = adapter;
         _cache = executor.CreateCache(contextLength);
         _logits = new float[executor.Configuration.VocabularySize];
         _sampler = new TokenSampler(_logits.Length);
@@ -39,7 +41,7 @@ sealed class Generator : IGenerator
     public ILlamaExecutor Executor { get; }
 
     /// <inheritdoc/>
-    public string Hash => _hash ??= HashOf(_path);
+    public string Hash => _hash ??= _adapter is null ? HashOf(_path) : ContentHash.Of(HashOf(_path) + HashOf(_adapter));
 
     /// <inheritdoc/>
     public int ContextLength { get; }

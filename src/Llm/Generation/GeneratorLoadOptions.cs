@@ -12,6 +12,9 @@ public sealed record GeneratorLoadOptions
     /// <summary>Widen all weights to fp32 and compute in fp32: slow, for comparison.</summary>
     public bool Reference { get; init; }
 
+    /// <summary>Folder of a PEFT LoRA adapter to merge in, or null.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>SHA-256 of the weights when it is known (model manifest); computed on first use otherwise.</summary>
     public string? Hash { get; init; }
 }

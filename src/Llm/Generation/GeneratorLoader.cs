@@ -20,16 +20,21 @@ public static class GeneratorLoader
     {
         options ??= new GeneratorLoadOptions();
         using var checkpoint = LlamaCheckpoint.Open(path);
+        if (options.Adapter is string adapter)
+        {
+            checkpoint.Attach(adapter);
+        }
+
         int context = ContextOf(checkpoint.Configuration, options.ContextLength);
         int threads = options.Threads > 0 ? Math.Min(options.Threads, MostThreads) : Math.Clamp(Environment.ProcessorCount, 1, MostThreads);
 
         // The vocabulary is built beside the repacking: both take about as long for a small model.
-        var tokenizer = Task.Run(() => Tokenizer(checkpoint, path), cancellation);
+        var tokenizer = Task.Run(() => Tokenizer(checkpoint, path, options.Adapter is not null), cancellation);
         CpuLlamaExecutor? executor = null;
         try
         {
             executor = CpuLlamaExecutor.Load(checkpoint, options.Reference, threads, context, cancellation);
-            return new Generator(path, executor, tokenizer.GetAwaiter().GetResult(), context, options.Hash);
+            return new Generator(path, executor, tokenizer.GetAwaiter().GetResult(), context, options.Hash, options.Adapter);
         }
         catch
         {
@@ -52,13 +57,13 @@ public static class GeneratorLoader
         return 0;
     }
 
-    private static GeneratorTokenizer Tokenizer(LlamaCheckpoint checkpoint, string path)
+    private static GeneratorTokenizer Tokenizer(LlamaCheckpoint checkpoint, string path, bool mayGrow)
     {
         int rows = checkpoint.Configuration.VocabularySize;
         if (checkpoint.Source is GgufFile file)
         {
             var tokenizer = GeneratorTokenizer.FromGguf(file);
-            return tokenizer.VocabularySize == rows ? tokenizer : Throw.Data<GeneratorTokenizer>(file.Path, $"the tokenizer has {tokenizer.VocabularySize} tokens, the embedding {rows} rows");
+            return tokenizer.VocabularySize == rows || (mayGrow && tokenizer.VocabularySize < rows) ? tokenizer : Throw.Data<GeneratorTokenizer>(file.Path, $"the tokenizer has {tokenizer.VocabularySize} tokens, the embedding {rows} rows");
         }
 
         string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;

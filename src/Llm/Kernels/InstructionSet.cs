@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Jmlr.Llm.Kernels;
 
 /// <summary>Kernels of one instruction set.</summary>
-/// <param name="Name">"avx512", "avx2" or "scalar".</param>
+/// <param name="Name">"avx512", "avxvnni", "avx2" or "scalar".</param>
 /// <param name="Tiles">Matrix products.</param>
 /// <param name="Floats">Everything else.</param>
 sealed record InstructionSet(string Name, TileKernels Tiles, FloatKernels Floats)
@@ -12,7 +12,13 @@ sealed record InstructionSet(string Name, TileKernels Tiles, FloatKernels Floats
 
     /// <summary>Names that this machine can run, best first.</summary>
     internal static IReadOnlyList<string> Available { get; } =
-        [.. new[] { (Avx512BW.IsSupported && Avx512F.IsSupported, "avx512"), (Avx2.IsSupported && Fma.IsSupported, "avx2"), (true, "scalar") }.Where(set => set.Item1).Select(set => set.Item2)];
+        [.. new[]
+        {
+            (Avx512BW.IsSupported && Avx512F.IsSupported, "avx512"),
+            (AvxVnni.IsSupported && Fma.IsSupported, "avxvnni"),
+            (Avx2.IsSupported && Fma.IsSupported, "avx2"),
+            (true, "scalar"),
+        }.Where(set => set.Item1).Select(set => set.Item2)];
 
     /// <summary>The best of this machine, or what JMLR_FORCE_ISA names.</summary>
     internal static InstructionSet Choose()
@@ -35,6 +41,8 @@ sealed record InstructionSet(string Name, TileKernels Tiles, FloatKernels Floats
     internal static InstructionSet Create(string name) => name switch
     {
         "avx512" => new InstructionSet(name, new Avx512TileKernels(), new Avx512FloatKernels()),
+        "avxvnni" => new InstructionSet(name, new Avx2TileKernels<VnniDot>(), new Avx2FloatKernels()),
+        "avx2" => new InstructionSet(name, new Avx2TileKernels<Avx2Dot>(), new Avx2FloatKernels()),
         _ => new InstructionSet("scalar", new ScalarTileKernels(), new FloatKernels()),
     };
 }

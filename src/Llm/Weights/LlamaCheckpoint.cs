@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Jmlr.Llm.Adapters;
 using Jmlr.Llm.Configuration;
+using Jmlr.Llm.Memory;
 using Jmlr.Models.Weights;
 
 namespace Jmlr.Llm.Weights;
@@ -10,16 +12,20 @@ sealed class LlamaCheckpoint : IDisposable
 {
     private readonly IWeightSource _source;
     private readonly bool _gguf;
+    private readonly int _storedVocabulary;
+    private LoraAdapter? _adapter;
+    private NativeBuffer? _merged;
 
     private LlamaCheckpoint(IWeightSource source, LlamaConfiguration configuration)
     {
         _source = source;
         _gguf = source is GgufFile;
         Configuration = configuration;
+        _storedVocabulary = configuration.VocabularySize;
     }
 
     /// <summary>Shape of the model.</summary>
-    internal LlamaConfiguration Configuration { get; }
+    internal LlamaConfiguration Configuration { get; private set; }
 
     /// <summary>File or folder.</summary>
     internal string Path => _source.Path;
@@ -53,24 +59,50 @@ sealed class LlamaCheckpoint : IDisposable
     internal string NameOf(LlamaTensor tensor, int layer = 0) =>
         _gguf ? LlamaTensorNames.Gguf(tensor, layer) : LlamaTensorNames.HuggingFace(tensor, layer);
 
-    /// <summary>A matrix in place.</summary>
+    /// <summary>Merges a LoRA folder into everything read from here on; a name or shape that does not fit the model is refused.</summary>
+    internal void Attach(string adapterPath)
+    {
+        _adapter = LoraAdapter.Open(adapterPath);
+        Configuration = AdapterFit.Require(_adapter, Configuration);
+    }
+
+    /// <summary>Stored type of a matrix; fp32 where an adapter changes it.</summary>
+    internal TensorType TypeOf(LlamaTensor tensor, int layer = 0) =>
+        IsMerged(tensor, layer) ? TensorType.F32 : _source.Tensors[NameOf(tensor, layer)].Type;
+
+    /// <summary>A matrix in place, valid until the next call.</summary>
     internal unsafe SourceMatrix Matrix(LlamaTensor tensor, int layer = 0)
     {
         (int rows, int columns) = LlamaShapes.Of(Configuration, tensor);
         string name = NameOf(tensor, layer);
-        ReadOnlySpan<byte> bytes = _source.GetBytes(name);
-        return new SourceMatrix(
-            name, _source.Tensors[name].Type, rows, columns,
+        var stored = new SourceMatrix(
+            name, _source.Tensors[name].Type, tensor is LlamaTensor.Embedding or LlamaTensor.Output ? _storedVocabulary : rows, columns,
             // Mapped memory does not move before disposal.
-            (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)),
-            _gguf && tensor is LlamaTensor.Query or LlamaTensor.Key ? Configuration.HeadSize : 0);
+            (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_source.GetBytes(name))),
+            _gguf && tensor is (LlamaTensor.Query or LlamaTensor.Key) ? Configuration.HeadSize : 0);
+        if (!IsMerged(tensor, layer))
+        {
+            return stored;
+        }
+
+        _merged?.Dispose();
+        _merged = MergedMatrix.Build(stored, _adapter!, LlamaTensorNames.HuggingFace(tensor, layer), rows);
+        return new SourceMatrix(name, TensorType.F32, rows, columns, (nint)_merged.Pointer, 0);
     }
 
     /// <summary>Widens a norm.</summary>
     internal void ReadVector(LlamaTensor tensor, int layer, Span<float> destination)
     {
         string name = NameOf(tensor, layer);
-        _source.ReadFloat32(name, destination);
+        if (_adapter?.Replacement(LlamaTensorNames.HuggingFace(tensor, layer)) is not null)
+        {
+            _adapter.ReadReplacement(LlamaTensorNames.HuggingFace(tensor, layer), destination);
+        }
+        else
+        {
+            _source.ReadFloat32(name, destination);
+        }
+
         foreach (float value in destination)
         {
             if (!float.IsFinite(value))
@@ -81,7 +113,19 @@ sealed class LlamaCheckpoint : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _source.Dispose();
+    public void Dispose()
+    {
+        _merged?.Dispose();
+        _adapter?.Dispose();
+        _source.Dispose();
+    }
+
+    private bool IsMerged(LlamaTensor tensor, int layer)
+    {
+        string name = LlamaTensorNames.HuggingFace(tensor, layer);
+        return _adapter is not null && (_adapter.Pairs.ContainsKey(name) || _adapter.Replacement(name) is not null
+            || (tensor is LlamaTensor.Embedding or LlamaTensor.Output && Configuration.VocabularySize != _storedVocabulary));
+    }
 
     private void Check()
     {

@@ -118,7 +118,7 @@ sealed unsafe class LlamaWeights : IDisposable
         long Matrix(LlamaTensor tensor, int layer)
         {
             (int rows, int columns) = LlamaShapes.Of(c, tensor);
-            return Arena.Round(PackedMatrix.Measure(TileFormatChoice.Of(checkpoint.Source.Tensors[checkpoint.NameOf(tensor, layer)].Type, columns, reference)!.Value, rows, columns));
+            return Arena.Round(PackedMatrix.Measure(TileFormatChoice.Of(checkpoint.TypeOf(tensor, layer), columns, reference)!.Value, rows, columns));
         }
     }
 

@@ -10,6 +10,8 @@ public sealed class TinyGoldenTests
     [InlineData("a_safetensors_fp32", "a_fp32")]
     [InlineData("b_safetensors_sharded_fp16", "c_fp16")]
     [InlineData("c_safetensors_bf16", "c_bf16")]
+    [InlineData("c_bin_sharded_fp16", "c_fp16")]
+    [InlineData("c_bin_sharded_bf16", "c_bf16")]
     [InlineData("d_gguf/tiny-F32.gguf", "d_gguf_F32")]
     [InlineData("d_gguf/tiny-F16.gguf", "d_gguf_F16")]
     [InlineData("d_gguf/tiny-Q8_0.gguf", "d_gguf_Q8_0")]
