@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Jmlr.Llm.Execution;
+using Jmlr.Llm.Generation;
+using Jmlr.Models;
+
+namespace Jmlr.Bench.Llm;
+
+/// <summary>
+/// Prefill and decode rates of a generator beside the read bandwidth measured in the same run. A generated token reads every weight once, so bandwidth / bytes of
+/// the weights is the ceiling of decoding.
+/// </summary>
+static class DecoderBench
+{
+    private const int Rounds = 5;
+    private const int DecodeTokens = 64;
+
+    /// <summary>Opens the model at <paramref name="path"/> and measures; the first line (loading) counts only in a fresh process.</summary>
+    public static void Run(string path, int threads, TextWriter to)
+    {
+        to.WriteLine(Machine.Describe());
+        long start = Stopwatch.GetTimestamp();
+        using IGenerator generator = GeneratorLoader.Open(path, new GeneratorLoadOptions { Threads = threads, ContextLength = 1024 });
+        var executor = (CpuLlamaExecutor)generator.Executor;
+        to.WriteLine($"loaded in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms, {executor.WeightBytes / 1e6:F1} MB repacked, {executor.Path}, {threads} threads");
+        double bandwidth = Machine.ReadBandwidth(threads);
+        double ceiling = bandwidth / executor.WeightBytes;
+        to.WriteLine($"read bandwidth {bandwidth / 1e9:F1} GB/s: at most {ceiling:F0} tokens/s");
+        int[] tokens = [.. Enumerable.Range(0, 512).Select(i => 100 + (i * 7919 % (executor.Configuration.VocabularySize - 100)))];
+        float[] logits = new float[executor.Configuration.VocabularySize];
+        foreach (int length in (int[])[128, 512])
+        {
+            to.WriteLine($"prefill {length}: {length / Best(() => Prefill(executor, tokens.AsSpan(0, length), logits)):F0} tokens/s");
+        }
+
+        using IKeyValueCache cache = executor.CreateCache(1024);
+        executor.Forward(tokens.AsSpan(0, 128), cache, logits);
+        double decode = Best(() =>
+        {
+            cache.Truncate(128);
+            for (int i = 0; i < DecodeTokens; i++)
+            {
+                executor.Forward(tokens.AsSpan(i, 1), cache, logits);
+            }
+        });
+        to.WriteLine($"decode {DecodeTokens} after 128: {DecodeTokens / decode:F0} tokens/s, {DecodeTokens / decode / ceiling:P0} of the ceiling");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        executor.Forward(tokens.AsSpan(0, 1), cache, logits);
+        to.WriteLine($"allocated per token: {GC.GetAllocatedBytesForCurrentThread() - before} bytes");
+        to.WriteLine($"read bandwidth after: {Machine.ReadBandwidth(threads) / 1e9:F1} GB/s");
+    }
+
+    private static void Prefill(CpuLlamaExecutor executor, ReadOnlySpan<int> tokens, float[] logits)
+    {
+        using IKeyValueCache cache = executor.CreateCache(tokens.Length);
+        executor.Forward(tokens, cache, logits);
+    }
+
+    private static double Best(Action action)
+    {
+        double best = double.MaxValue;
+        for (int round = 0; round < Rounds; round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            action();
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return best;
+    }
+}
