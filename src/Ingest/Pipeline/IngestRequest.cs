@@ -13,7 +13,7 @@ public sealed record IngestRequest
     public string? Format { get; init; }
 
     /// <summary>Documents in a commit.</summary>
-    public int BatchSize { get; init; } = 500;
+    public int BatchSize { get; init; } = 2000;
 
     /// <summary>Threads that read and chunk, 1 or 2 or more.</summary>
     public int Threads { get; init; } = 2;

@@ -51,6 +51,30 @@ public class PassageStoreTests
     }
 
     [Fact]
+    public void Many_documents_of_many_publishers_are_told_apart()
+    {
+        using TemporaryFolder folder = new();
+        using (PassageStore store = PassageStore.OpenForWriting(folder.Path))
+        {
+            for (int i = 0; i < 2000; i++)
+            {
+                Document document = Samples.Document($"d{i}", $"text {i}");
+                Put(store, document with { Provenance = document.Provenance with { Publisher = $"Publisher {i % 700}", Licence = i % 3 == 0 ? null : $"Licence é {i % 5}" } });
+            }
+
+            store.Commit();
+        }
+
+        using PassageStore reader = PassageStore.OpenForReading(folder.Path);
+        Assert.Equal(2000, reader.Documents.Count);
+        foreach (DocumentRecord record in reader.Documents)
+        {
+            int i = int.Parse(record.Key.Name.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal(($"Publisher {i % 700}", i % 3 == 0 ? null : $"Licence é {i % 5}"), (record.Provenance.Publisher, record.Provenance.Licence));
+        }
+    }
+
+    [Fact]
     public void What_was_not_committed_is_not_there()
     {
         using TemporaryFolder folder = new();

@@ -6,6 +6,9 @@ namespace Jmlr.Ingest.Readers.Markdown;
 /// <summary>Turns dialects into plain Markdown, line by line: kramdown attribute lists and Liquid tags go, admonitions become bold lead-ins, the insides of block elements are Markdown.</summary>
 static partial class MarkdownCleaner
 {
+    private const int MaxIndent = 120;
+
+    /// <summary>Cleans the body of a file. Indentation is bounded: Markdig's time grows with the square of the nesting.</summary>
     public static string Clean(ReadOnlySpan<char> text)
     {
         StringBuilder clean = new(text.Length + 256);
@@ -14,6 +17,8 @@ static partial class MarkdownCleaner
         foreach (ReadOnlySpan<char> raw in text.EnumerateLines())
         {
             ReadOnlySpan<char> line = raw;
+            int indent = line.IndexOfAnyExcept(' ', '\t');
+            line = indent > MaxIndent ? line[(indent - MaxIndent)..] : line;
             if (admonition)
             {
                 // The body of an admonition is indented by four; the first line that is not ends it.

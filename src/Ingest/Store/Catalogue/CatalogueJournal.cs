@@ -13,6 +13,8 @@ sealed class CatalogueJournal(string path)
 {
     private const int HeaderSize = 16;
 
+    private readonly string?[] _pool = new string?[RecordReader.PoolSize];
+
     public string Path { get; } = path;
 
     /// <summary>Entries of all committed blocks in order; later ones replace earlier ones of the same version.</summary>
@@ -106,7 +108,7 @@ sealed class CatalogueJournal(string path)
             Throw.Integrity("checksum of the block is wrong: the file was damaged", Path, "block", at);
         }
 
-        RecordReader reader = new(payload, Path, "block");
+        RecordReader reader = new(payload, Path, "block", _pool);
         int count = reader.Count();
         for (int i = 0; i < count; i++)
         {

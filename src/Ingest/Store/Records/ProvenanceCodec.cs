@@ -11,7 +11,7 @@ static class ProvenanceCodec
         writer.Text(key.Name);
     }
 
-    public static DocumentKey ReadKey(ref RecordReader reader) => new(reader.Text(), reader.Text());
+    public static DocumentKey ReadKey(ref RecordReader reader) => new(reader.SharedText(), reader.Text());
 
     public static void Write(RecordWriter writer, DocumentVersion version)
     {
@@ -41,20 +41,20 @@ static class ProvenanceCodec
 
     public static Provenance ReadProvenance(ref RecordReader reader) => new()
     {
-        Source = reader.Text(),
-        Publisher = reader.OptionalText(),
+        Source = reader.SharedText(),
+        Publisher = reader.OptionalSharedText(),
         Url = reader.OptionalText(),
-        Jurisdiction = reader.OptionalText(),
-        Licence = reader.OptionalText(),
+        Jurisdiction = reader.OptionalSharedText(),
+        Licence = reader.OptionalSharedText(),
         Published = reader.Date(),
         Retrieved = reader.Moment(),
         Supersedes = OptionalKey(ref reader),
-        EvidenceGrade = reader.OptionalText(),
+        EvidenceGrade = reader.OptionalSharedText(),
         Withdrawn = reader.Byte() != 0,
-        Language = reader.Text(),
-        File = reader.OptionalText(),
+        Language = reader.SharedText(),
+        File = reader.OptionalSharedText(),
         FileHash = reader.OptionalText(),
-        Format = reader.OptionalText(),
+        Format = reader.OptionalSharedText(),
     };
 
     private static DocumentKey? OptionalKey(ref RecordReader reader)

@@ -1,16 +1,21 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 
 namespace Jmlr.Ingest.Store.Records;
 
 /// <summary>Reads what <see cref="RecordWriter"/> wrote; every length is checked against what is left.</summary>
-ref struct RecordReader(ReadOnlySpan<byte> bytes, string path, string section)
+ref struct RecordReader(ReadOnlySpan<byte> bytes, string path, string section, string?[]? pool = null)
 {
+    /// <summary>Slots of a pool of repeated strings.</summary>
+    public const int PoolSize = 256;
+
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private readonly string _path = path;
     private readonly string _section = section;
+    private readonly string?[]? _pool = pool;
 
     public int Position { get; set; }
 
@@ -92,6 +97,29 @@ ref struct RecordReader(ReadOnlySpan<byte> bytes, string path, string section)
             return "";
         }
     }
+
+    /// <summary>A text that many records share (publisher, licence): one string for all, when the reader has a pool.</summary>
+    public string SharedText()
+    {
+        int start = Position;
+        ReadOnlySpan<byte> span = Raw(Count());
+        if (_pool is not null)
+        {
+            ref string? slot = ref _pool[(int)(XxHash3.HashToUInt64(span) % PoolSize)];
+            if (slot is not null && Ascii.Equals(span, slot))
+            {
+                return slot;
+            }
+
+            Position = start;
+            return slot = Text();
+        }
+
+        Position = start;
+        return Text();
+    }
+
+    public string? OptionalSharedText() => Byte() == 0 ? null : SharedText();
 
     public string? OptionalText() => Byte() == 0 ? null : Text();
 
