@@ -1,6 +1,31 @@
+using Jmlr.Bench.Answers;
+using Jmlr.Bench.Encoders;
+using Jmlr.Bench.Search;
+using Jmlr.Models;
+using Jmlr.Query.Workspaces;
+
 namespace Jmlr.Bench;
 
+/// <summary>Benchmarks, each beside the limit of the machine it ran on: <c>dotnet run -c Release --project bench/Bench -- NAME</c>.</summary>
 static class Program
 {
-    static int Main() => 0;
+    static int Main(string[] arguments)
+    {
+        Console.WriteLine(Machine.Describe());
+        switch (arguments.FirstOrDefault())
+        {
+            case "encoder":
+                EncoderBench.Run(Installation.ModelPath(null), Console.Out);
+                return 0;
+            case "answers":
+                AnswerBench.Run(Workspace.Locate(arguments.ElementAtOrDefault(1)).Root, Installation.ModelPath(null), Installation.CorporaPath!, generator: arguments.Contains("--generator"), Console.Out);
+                return 0;
+            case "search":
+                KernelBench.Run(Console.Out);
+                return 0;
+            default:
+                Console.Error.WriteLine("usage: bench encoder | search | llm | answers WORKSPACE [--generator]");
+                return 2;
+        }
+    }
 }

@@ -28,4 +28,12 @@ static class Throw
     [DoesNotReturn]
     internal static void NoModel(string looked) =>
         throw new JmlrOperationException($"no model folder found (looked at {looked}): name one with --model DIR or JMLR_MODEL");
+
+    [DoesNotReturn]
+    internal static void NoGenerator(string path) =>
+        throw new JmlrOperationException($"the model at '{path}' has no generator: use 'jmlr search', or 'jmlr ask --extractive'");
+
+    [DoesNotReturn]
+    internal static void NothingToIndex(string path) =>
+        throw new JmlrOperationException($"the workspace '{path}' has no passages: run 'jmlr ingest PATH' first");
 }

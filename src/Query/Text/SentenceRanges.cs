@@ -81,6 +81,12 @@ static class SentenceRanges
             start++;
         }
 
+        // The mark of a list item is layout, not words of the sentence.
+        if (end - start > 2 && text[start] is '-' or '*' or '•' && text[start + 1] == ' ')
+        {
+            start += 2;
+        }
+
         while (end > start && char.IsWhiteSpace(text[end - 1]))
         {
             end--;

@@ -12,6 +12,9 @@ public sealed record Workspace(string Root)
     /// <summary>Folder of the passage store.</summary>
     public string StorePath => Path.Combine(Root, "store");
 
+    /// <summary>Folder of the token embeddings kept for rebuilding; it may be deleted.</summary>
+    public string EmbeddingPath => Path.Combine(Root, "embeddings");
+
     /// <summary>Folder of the index.</summary>
     public string IndexPath => Path.Combine(Root, "index");
 

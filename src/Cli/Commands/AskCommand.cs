@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Jmlr.Cli.Json;
+using Jmlr.Cli.Terminal;
+using Jmlr.Models.Errors;
+using Jmlr.Query.Answering;
+using Jmlr.Query.Prompting;
+using Jmlr.Query.Questions;
+using Jmlr.Query.Sessions;
+
+namespace Jmlr.Cli.Commands;
+
+/// <summary><c>jmlr ask</c>: a checked, cited answer, or the probability of each option.</summary>
+static class AskCommand
+{
+    private static readonly Argument<string[]> Words = new("question") { Description = "The question; options may follow as 'A. ... B. ...'; '-' reads it from standard input", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<string[]> OptionTexts = new("--option", "-o") { Description = "An answer option (repeat in order A, B, C, ...)", HelpName = "TEXT" };
+    private static readonly Option<int> Top = new("--top", "-k") { Description = "Passages given to the generator", HelpName = "K", DefaultValueFactory = _ => 5 };
+    private static readonly Option<int> MaxTokens = new("--max-tokens") { Description = "Longest generated answer", HelpName = "N", DefaultValueFactory = _ => 160 };
+    private static readonly Option<bool> Extractive = new("--extractive") { Description = "Verbatim sentences only, without the generator" };
+    private static readonly Option<ulong> Seed = new("--seed") { Description = "Seed of the sampler", HelpName = "N" };
+    private static readonly Option<float> Temperature = new("--temperature") { Description = "0 is greedy", HelpName = "T" };
+    private static readonly Option<string[]> Sources = new("--source") { Description = "Only documents of this source (may be repeated)", HelpName = "NAME" };
+    private static readonly Option<string?> Exclude = new("--exclude-question") { Description = "Leave out the stored question of this id and its reasoning (leak guard)", HelpName = "ID" };
+
+    internal static Command Create() => new Command("ask", "Answer a question with checked citations")
+    {
+        Words, OptionTexts, Top, MaxTokens, Extractive, Seed, Temperature, Sources, Exclude,
+    }
+    .WithExamples(
+        "jmlr ask \"Which drug is first choice for hypertension with chronic kidney disease?\"",
+        "jmlr ask \"Which drug is first choice?\" -o Ramipril -o Atenolol -o Doxazosin",
+        "jmlr ask --json - <question.txt")
+    .Runs(Run);
+
+    private static int Run(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
+    {
+        AnswerRequest request = Request(parsed);
+        using var session = QuerySession.Open(CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed));
+        AskJson answer = Answer(session, request, output, cancellation);
+        if (output.Json)
+        {
+            JsonOutput.Write(answer);
+        }
+
+        return ExitCode.Done;
+    }
+
+    /// <summary>Asks, and prints as text unless JSON is wanted; also used by the demo.</summary>
+    internal static AskJson Answer(QuerySession session, AnswerRequest request, TerminalOutput output, CancellationToken cancellation)
+    {
+        var printer = new AnswerPrinter(output);
+        AnswerResult result = session.Answerer.Answer(request, output.Json ? null : printer, cancellation);
+        if (!output.Json)
+        {
+            printer.Finish(result, request.Question);
+        }
+
+        return ToJson(session, request, result);
+    }
+
+    private static AnswerRequest Request(ParseResult parsed)
+    {
+        string text = QuestionText.Join(parsed.GetValue(Words)!);
+        if (text == "-")
+        {
+            text = QuestionText.Join([Console.In.ReadToEnd()]);
+        }
+
+        string[] options = parsed.GetValue(OptionTexts) ?? [];
+        if (options.Length is 1 or > MultipleChoice.MaximumOptions)
+        {
+            throw new JmlrUsageException($"{options.Length} options: 2 to {MultipleChoice.MaximumOptions} are taken");
+        }
+
+        float temperature = parsed.GetValue(Temperature);
+        if (!(temperature is >= 0 and <= 10))
+        {
+            throw new JmlrUsageException($"--temperature {temperature}: allowed are 0 to 10");
+        }
+
+        return new AnswerRequest
+        {
+            Question = options.Length == 0
+                ? MultipleChoice.Parse(text)
+                : new MultipleChoice(text, [.. options.Select((option, i) => new AnswerOption(((char)('A' + i)).ToString(), option))]),
+            Top = CommonOptions.Bounded(parsed, Top, 1, 100),
+            MaxTokens = CommonOptions.Bounded(parsed, MaxTokens, 1, 4096),
+            Extractive = parsed.GetValue(Extractive),
+            Seed = parsed.GetValue(Seed),
+            Temperature = temperature,
+            Sources = parsed.GetValue(Sources) ?? [],
+            ExcludeQuestion = parsed.GetValue(Exclude),
+        };
+    }
+
+    private static AskJson ToJson(QuerySession session, AnswerRequest request, AnswerResult result) => new(
+        request.Question.ToString(), result.Text, JsonNames.Of(result.Mode), result.Mode == AnswerMode.InsufficientEvidence, Math.Round(result.Support, 4),
+        [.. result.Citations.Select(CitationJson.From)], result.Options.ToDictionary(pair => pair.Key, pair => Math.Round(pair.Value, 4)), result.Choice,
+        [.. result.Retrieval.Passages.Select(HitJson.From)], result.Refused.Count, AskTimingsJson.From(result),
+        new RunJson(session.IndexHash, session.RetrieverHash, session.GeneratorHash, PromptBuilder.Id, request.Seed));
+}

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Jmlr.Cli.Json;
+using Jmlr.Cli.Terminal;
+using Jmlr.Index.Storage;
+using Jmlr.Models.Errors;
+using Jmlr.Query.Sessions;
+using Jmlr.Query.Workspaces;
+
+namespace Jmlr.Cli.Commands;
+
+/// <summary><c>jmlr index</c>: build, update, status, verify.</summary>
+static class IndexCommand
+{
+    private static readonly Option<int> Bits = new("--bits") { Description = "Bits of a residual: 1, 2, 4 or 8", HelpName = "N", DefaultValueFactory = _ => 4 };
+
+    internal static Command Create()
+    {
+        var command = new Command("index", "Build, update and check the index");
+        command.Subcommands.Add(new Command("build", "Build the index anew from everything ingested") { Bits }
+            .WithExamples("jmlr index build", "jmlr index build --bits 2 --workspace /data/hospital")
+            .Runs((parsed, output, cancellation) => Change(parsed, output, update: false, cancellation)));
+        command.Subcommands.Add(new Command("update", "Add, replace and remove what changed since the last build")
+            .WithExamples("jmlr ingest new-guidelines && jmlr index update")
+            .Runs((parsed, output, cancellation) => Change(parsed, output, update: true, cancellation)));
+        command.Subcommands.Add(new Command("status", "Show generation, segments, sizes")
+            .WithExamples("jmlr index status", "jmlr index status --json")
+            .Runs(Status));
+        command.Subcommands.Add(new Command("verify", "Read every byte and check every checksum and reference")
+            .WithExamples("jmlr index verify", "jmlr index verify --json")
+            .Runs(Verify));
+        return command;
+    }
+
+    private static int Change(ParseResult parsed, TerminalOutput output, bool update, CancellationToken cancellation)
+    {
+        int bits = update ? 4 : parsed.GetValue(Bits);
+        if (bits is not (1 or 2 or 4 or 8))
+        {
+            throw new JmlrUsageException($"--bits {bits}: allowed are 1, 2, 4 and 8");
+        }
+
+        IndexChangeJson change = Build(CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed), output, bits, update, cancellation);
+        if (output.Json)
+        {
+            JsonOutput.Write(change);
+        }
+        else
+        {
+            output.Line(Summary(change));
+        }
+
+        return ExitCode.Done;
+    }
+
+    /// <summary>Builds or updates with progress; also used by the demo.</summary>
+    internal static IndexChangeJson Build(
+        Workspace workspace, string model, SessionOptions session, TerminalOutput output, int bits, bool update, CancellationToken cancellation)
+    {
+        using var progress = new ProgressLine(output);
+        long started = Stopwatch.GetTimestamp();
+        IndexChange change = Indexing.Run(workspace, model, session, new IndexSettings { Bits = bits, Threads = session.Threads }, update, progress, cancellation);
+        return new IndexChangeJson(change.Generation, change.Added, change.Removed, change.Kept, change.Encoded, Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3));
+    }
+
+    internal static string Summary(IndexChangeJson change) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"generation {change.Generation}: {change.Added:N0} passages added, {change.Removed:N0} removed, {change.Kept:N0} kept; {change.Encoded:N0} encoded; {change.Seconds:0.0} s");
+
+    private static int Status(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
+    {
+        Workspace workspace = CommonOptions.Workspace(parsed).RequireIndex();
+        IndexStatus status = IndexStatus.Read(workspace.IndexPath);
+        int missing = Indexing.PassagesNotIndexed(workspace, status);
+        if (output.Json)
+        {
+            JsonOutput.Write(IndexStatusJson.From(status, missing));
+            return ExitCode.Done;
+        }
+
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"generation     {status.Generation} (kept: {string.Join(", ", status.Generations)})"));
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"passages       {status.LivePassages:N0} live, {status.DeadPassages:N0} dead, in {status.Segments} segments"));
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"tokens         {status.LiveTokens:N0} live, {status.DeadTokens:N0} dead"));
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"size           {status.Bytes:N0} bytes, {status.BytesPerToken:0.0} a token ({status.Bits} bits a dimension, {status.Centroids:N0} centroids)"));
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"drift          {status.Drift:+0.0%;-0.0%;0.0%}{(status.Drift > 0.1 ? ": build anew for a better codec" : "")}"));
+        output.Line(missing == 0 ? "store          the index holds everything in force" : $"store          {missing:N0} passages are not as in the store: run 'jmlr index update'");
+        return ExitCode.Done;
+    }
+
+    private static int Verify(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
+    {
+        Workspace workspace = CommonOptions.Workspace(parsed).RequireIndex();
+        IndexVerification result;
+        using (var progress = new ProgressLine(output))
+        {
+            result = IndexVerifier.Verify(workspace.IndexPath, progress, cancellation);
+        }
+
+        if (output.Json)
+        {
+            JsonOutput.Write(VerifyJson.From(result));
+        }
+        else if (result.Ok)
+        {
+            output.Line(string.Create(CultureInfo.InvariantCulture, $"ok: generation {result.Generation}, {result.Segments} segments, {result.Passages:N0} passages, {result.Tokens:N0} tokens"));
+        }
+        else
+        {
+            foreach (IndexFault fault in result.Errors)
+            {
+                output.Line($"{fault.File}{(fault.Section is null ? "" : $" [{fault.Section}]")}{(fault.Offset is long at ? $" at {at}" : "")}: {fault.What}");
+            }
+
+            output.Line($"{result.Errors.Count} faults; 'jmlr index build' makes the index anew from the store");
+        }
+
+        return result.Ok ? ExitCode.Done : ExitCode.Integrity;
+    }
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Globalization;
+using Jmlr.Cli.Json;
+using Jmlr.Cli.Terminal;
+using Jmlr.Ingest.Pipeline;
+using Jmlr.Ingest.Readers;
+using Jmlr.Models.Errors;
+using Jmlr.Query.Sessions;
+using Jmlr.Query.Workspaces;
+
+namespace Jmlr.Cli.Commands;
+
+/// <summary><c>jmlr ingest</c>: documents into the workspace.</summary>
+static class IngestCommand
+{
+    private const int ShownRejections = 20;
+
+    private static readonly Argument<string[]> Paths = new("path") { Description = "Files, folders, globs, or - for standard input", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<string?> Source = new("--source") { Description = "Name of the source (default: source.json of the folder, else the folder's name)", HelpName = "NAME" };
+    private static readonly Option<string?> Format = new("--format") { Description = "Read every file as this format instead of looking at its content", HelpName = "FORMAT" };
+
+    internal static Command Create() => new Command("ingest", "Read documents into the workspace")
+    {
+        Paths, Source, Format,
+    }
+    .WithExamples(
+        "jmlr ingest corpora",
+        "jmlr ingest guidelines/ --source hospital --workspace /data/hospital",
+        "curl -s https://example.org/page.html | jmlr ingest - --source web --format html")
+    .Runs(Run);
+
+    private static int Run(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
+    {
+        string? format = parsed.GetValue(Format);
+        if (format is not null && !ReaderRegistry.Default.Formats.Contains(format))
+        {
+            throw new JmlrUsageException($"--format {format}: allowed are {string.Join(", ", ReaderRegistry.Default.Formats)}");
+        }
+
+        IngestJson result = Ingest(
+            CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed),
+            new IngestRequest { Paths = parsed.GetValue(Paths)!, Source = parsed.GetValue(Source), Format = format, Threads = parsed.GetValue(CommonOptions.Threads) }, output, cancellation);
+        if (output.Json)
+        {
+            JsonOutput.Write(result);
+        }
+        else
+        {
+            output.Line(Summary(result));
+            foreach (RejectedJson rejected in result.Rejected.Take(ShownRejections))
+            {
+                output.Line($"  rejected {rejected.Path}: {rejected.Why}");
+            }
+
+            if (result.Rejected.Count > ShownRejections)
+            {
+                output.Line(string.Create(CultureInfo.InvariantCulture, $"  and {result.Rejected.Count - ShownRejections:N0} more: --json lists all"));
+            }
+
+            output.Note("next: jmlr index build, or jmlr index update when there is an index already");
+        }
+
+        return result.Rejected.Count > 0 ? ExitCode.SomeRejected : ExitCode.Done;
+    }
+
+    /// <summary>Ingests with progress; also used by the demo.</summary>
+    internal static IngestJson Ingest(Workspace workspace, string model, IngestRequest request, TerminalOutput output, CancellationToken cancellation)
+    {
+        using var progress = new ProgressLine(output);
+        IngestResult result = Ingestion.Run(workspace, model, request, progress, cancellation);
+        return new IngestJson(
+            result.Read, result.Added, result.Updated, result.Unchanged, [.. result.Rejected.Select(rejection => new RejectedJson(rejection.Path, rejection.Why))],
+            result.Passages, result.Bytes, Math.Round(result.Seconds, 3));
+    }
+
+    internal static string Summary(IngestJson result) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{result.Read:N0} documents read: {result.Added:N0} added, {result.Updated:N0} updated, {result.Unchanged:N0} unchanged, {result.Rejected.Count:N0} rejected; {result.Passages:N0} passages; {result.Bytes / 1e6:0.0} MB in {result.Seconds:0.0} s");
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Jmlr.Cli.Json;
+using Jmlr.Cli.Terminal;
+using Jmlr.Models.Errors;
+using Jmlr.Query.Retrieval;
+using Jmlr.Query.Sessions;
+
+namespace Jmlr.Cli.Commands;
+
+/// <summary><c>jmlr search</c>: passages for a query, or for each line of standard input.</summary>
+static class SearchCommand
+{
+    private const int ExcerptLength = 320;
+
+    private static readonly Argument<string[]> Words = new("query") { Description = "Words to search for; '-' reads one query a line from standard input", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<int> Top = new("--top", "-k") { Description = "Number of passages", HelpName = "K", DefaultValueFactory = _ => 5 };
+    private static readonly Option<string[]> Sources = new("--source") { Description = "Only documents of this source (may be repeated)", HelpName = "NAME" };
+    private static readonly Option<string?> Exclude = new("--exclude-question") { Description = "Leave out the stored question of this id and its reasoning (leak guard)", HelpName = "ID" };
+    private static readonly Option<bool> Full = new("--full") { Description = "Print whole passages" };
+
+    internal static Command Create() => new Command("search", "Find passages")
+    {
+        Words, Top, Sources, Exclude, Full,
+    }
+    .WithExamples(
+        "jmlr search \"first line treatment hypertension chronic kidney disease\"",
+        "jmlr search -k 3 --json community acquired pneumonia duration",
+        "jmlr search - <queries.txt          one query a line, one process")
+    .Runs(Run);
+
+    private static int Run(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
+    {
+        string query = QuestionText.Join(parsed.GetValue(Words)!);
+        var options = new RetrievalOptions
+        {
+            Top = CommonOptions.Bounded(parsed, Top, 1, 10_000),
+            Sources = parsed.GetValue(Sources) ?? [],
+            ExcludeQuestion = parsed.GetValue(Exclude),
+        };
+        using var session = QuerySession.Open(CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed));
+        bool full = parsed.GetValue(Full);
+        if (query != "-")
+        {
+            Print(output, session.Retriever.Retrieve(query, options, cancellation), full);
+            return ExitCode.Done;
+        }
+
+        while (Console.In.ReadLine() is string line)
+        {
+            if (line.Length > QuestionText.MaximumLength)
+            {
+                throw new JmlrUsageException($"a query of {line.Length} characters: at most {QuestionText.MaximumLength} are taken");
+            }
+
+            if (!string.IsNullOrWhiteSpace(line))
+            {
+                Print(output, session.Retriever.Retrieve(line, options, cancellation), full);
+            }
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static void Print(TerminalOutput output, RetrievalResult result, bool full)
+    {
+        if (output.Json)
+        {
+            JsonOutput.Write(SearchJson.From(result));
+        }
+        else
+        {
+            HitPrinter.Print(output, result, full ? int.MaxValue : ExcerptLength);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Globalization;
+using Jmlr.Cli.Json;
+using Jmlr.Cli.Terminal;
+using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Store;
+using Jmlr.Models.Errors;
+using Jmlr.Query.Sessions;
+
+namespace Jmlr.Cli.Commands;
+
+/// <summary><c>jmlr show</c>: a stored document or passage with its provenance.</summary>
+static class ShowCommand
+{
+    private static readonly Argument<string> Id = new("id") { Description = "source:name, source:name@version, or a passage id source:name@version#ordinal" };
+
+    internal static Command Create() => new Command("show", "Show a stored document or passage")
+    {
+        Id,
+    }
+    .WithExamples("jmlr show samples:asthma-acute", "jmlr show \"samples:asthma-acute@2022-03-01.1a2b3c4d5e6f#2\"")
+    .Runs(Run);
+
+    private static int Run(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
+    {
+        string text = parsed.GetValue(Id)!;
+        using IPassageStore store = Stores.OpenForReading(CommonOptions.Workspace(parsed));
+        DocumentRecord record = Find(store, text);
+        IReadOnlyList<Passage> passages = store.ReadPassages(record);
+        if (PassageId.TryParse(text, out PassageId id))
+        {
+            passages = [.. passages.Where(passage => passage.Id == id)];
+            if (passages.Count == 0)
+            {
+                throw new JmlrUsageException($"'{text}': the document has passages 0 to {record.PassageCount - 1}");
+            }
+        }
+
+        if (output.Json)
+        {
+            JsonOutput.Write(DocumentJson.From(record, passages));
+        }
+        else
+        {
+            Print(store, record, passages, output);
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static DocumentRecord Find(IPassageStore store, string text)
+    {
+        string key = text, version = "";
+        int at = text.IndexOf('@', StringComparison.Ordinal);
+        if (at >= 0)
+        {
+            key = text[..at];
+            int hash = text.LastIndexOf('#');
+            version = text[(at + 1)..(hash > at ? hash : text.Length)];
+        }
+
+        DocumentVersion? wanted = version.Length == 0 ? null
+            : DocumentVersion.TryParse(version, out DocumentVersion parsed) ? parsed
+            : throw new JmlrUsageException($"'{version}' is no version: expected yyyy-mm-dd.hash or undated.hash");
+        return store.Find(DocumentKey.Parse(key), wanted) ?? throw new JmlrUsageException($"no document '{text}' in this workspace: 'jmlr sources' lists what there is");
+    }
+
+    private static void Print(IPassageStore store, DocumentRecord record, IReadOnlyList<Passage> passages, TerminalOutput output)
+    {
+        output.Heading(record.Title);
+        Field(output, "id", $"{record.Key}@{record.Version}");
+        Field(output, "state", JsonNames.Of(record.State));
+        Field(output, "publisher", record.Provenance.Publisher);
+        Field(output, "published", record.Provenance.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        Field(output, "url", record.Provenance.Url);
+        Field(output, "licence", record.Provenance.Licence);
+        Field(output, "file", record.Provenance.File);
+        foreach (DocumentRecord other in store.Documents.Where(other => other.Key == record.Key && other.Version != record.Version))
+        {
+            Field(output, JsonNames.Of(other.State), other.Version.ToString());
+        }
+
+        foreach (Passage passage in passages)
+        {
+            output.Line();
+            string grade = passage.Grade is null ? "" : $", grade {passage.Grade}";
+            output.Faint($"#{passage.Id.Ordinal} {string.Join(" › ", passage.HeadingPath)} ({JsonNames.Of(passage.Kind)}{grade})");
+            output.Line(TerminalText.Wrap(passage.Text, output.Width, ""));
+        }
+    }
+
+    private static void Field(TerminalOutput output, string name, string? value)
+    {
+        if (value is not null)
+        {
+            output.Line($"  {name,-11}{TerminalText.OneLine(value, 500)}");
+        }
+    }
+}

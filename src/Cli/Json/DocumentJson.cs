@@ -1,0 +1,24 @@
+using System.Globalization;
+using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Store;
+
+namespace Jmlr.Cli.Json;
+
+/// <summary><c>show --json</c>.</summary>
+sealed record DocumentJson(
+    string Document, string Version, string State, string Title, string Source, string? Publisher, string? Url, string? Jurisdiction, string? Licence,
+    string? Published, string? Supersedes, string? File, string? FileHash, IReadOnlyList<PassageJson> Passages)
+{
+    internal static DocumentJson From(DocumentRecord record, IReadOnlyList<Passage> passages) => new(
+        record.Key.ToString(), record.Version.ToString(), JsonNames.Of(record.State), record.Title, record.Key.Source, record.Provenance.Publisher,
+        record.Provenance.Url, record.Provenance.Jurisdiction, record.Provenance.Licence,
+        record.Provenance.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), record.Provenance.Supersedes?.ToString(), record.Provenance.File,
+        record.Provenance.FileHash, [.. passages.Select(PassageJson.From)]);
+}
+
+/// <summary>A passage of a shown document.</summary>
+sealed record PassageJson(string Passage, string Section, string Kind, string? Grade, int? Page, int Start, int End, string Text)
+{
+    internal static PassageJson From(Passage passage) => new(
+        passage.Id.ToString(), string.Join(" › ", passage.HeadingPath), JsonNames.Of(passage.Kind), passage.Grade, passage.Page, passage.Span.Start, passage.Span.End, passage.Text);
+}

@@ -1,0 +1,27 @@
+using Jmlr.Index.Storage;
+
+namespace Jmlr.Cli.Json;
+
+/// <summary><c>index build --json</c> and <c>index update --json</c>.</summary>
+sealed record IndexChangeJson(long Generation, int Added, int Removed, int Kept, int Encoded, double Seconds);
+
+/// <summary><c>index status --json</c>.</summary>
+sealed record IndexStatusJson(
+    long Generation, int Segments, long Passages, long DeadPassages, long Tokens, long DeadTokens, long Bytes, double BytesPerToken, int Bits, int Centroids,
+    double Drift, IReadOnlyList<long> Generations, string Encoder, string Chunker, int NotIndexed)
+{
+    internal static IndexStatusJson From(IndexStatus status, int notIndexed) => new(
+        status.Generation, status.Segments, status.LivePassages, status.DeadPassages, status.LiveTokens, status.DeadTokens, status.Bytes, Math.Round(status.BytesPerToken, 2),
+        status.Bits, status.Centroids, Math.Round(status.Drift, 4), status.Generations, status.Identity.Encoder, status.Identity.Chunker, notIndexed);
+}
+
+/// <summary><c>index verify --json</c>.</summary>
+sealed record VerifyJson(bool Ok, long Generation, int Segments, long Passages, long Tokens, IReadOnlyList<VerifyErrorJson> Errors)
+{
+    internal static VerifyJson From(IndexVerification result) => new(
+        result.Ok, result.Generation, result.Segments, result.Passages, result.Tokens,
+        [.. result.Errors.Select(fault => new VerifyErrorJson(fault.File, fault.Section, fault.Offset, fault.What))]);
+}
+
+/// <summary>One thing wrong.</summary>
+sealed record VerifyErrorJson(string File, string? Section, long? Offset, string What);

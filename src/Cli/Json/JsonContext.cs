@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+
+namespace Jmlr.Cli.Json;
+
+/// <summary>Everything that <c>--json</c> prints, generated at build time: reflection would cost a cold process 40 ms.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(SearchJson))]
+[JsonSerializable(typeof(AskJson))]
+[JsonSerializable(typeof(SourcesJson))]
+[JsonSerializable(typeof(DocumentJson))]
+[JsonSerializable(typeof(ModelJson))]
+[JsonSerializable(typeof(ProjectionJson))]
+[JsonSerializable(typeof(DoctorJson))]
+[JsonSerializable(typeof(IndexChangeJson))]
+[JsonSerializable(typeof(IndexStatusJson))]
+[JsonSerializable(typeof(VerifyJson))]
+[JsonSerializable(typeof(IngestJson))]
+[JsonSerializable(typeof(DemoJson))]
+sealed partial class JsonContext : JsonSerializerContext;

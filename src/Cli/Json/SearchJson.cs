@@ -1,0 +1,32 @@
+using System.Globalization;
+using Jmlr.Query.Retrieval;
+
+namespace Jmlr.Cli.Json;
+
+/// <summary><c>search --json</c>.</summary>
+sealed record SearchJson(string Query, string Plan, IReadOnlyList<HitJson> Hits, SearchTimingsJson TimingsMs)
+{
+    internal static SearchJson From(RetrievalResult result) => new(
+        result.Query, result.Plan, [.. result.Passages.Select(HitJson.From)], SearchTimingsJson.From(result));
+}
+
+/// <summary>One passage found.</summary>
+sealed record HitJson(
+    int Rank, double Score, string Passage, string Document, string Version, string Title, string Section, string Source, string? Url,
+    string? Published, int? Page, string Kind, string? Grade, string Text)
+{
+    internal static HitJson From(RetrievedPassage hit) => new(
+        hit.Rank, Math.Round(hit.Score, 4), hit.Passage.Id.ToString(), hit.Document.Key.ToString(), hit.Document.Version.ToString(), hit.Passage.Title,
+        string.Join(" › ", hit.Passage.HeadingPath), hit.Document.Key.Source, hit.Document.Provenance.Url,
+        hit.Document.Provenance.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), hit.Passage.Page,
+        JsonNames.Of(hit.Passage.Kind), hit.Passage.Grade, hit.Passage.Text);
+}
+
+/// <summary>Times in milliseconds.</summary>
+sealed record SearchTimingsJson(double Encode, double Search, double Total)
+{
+    internal static SearchTimingsJson From(RetrievalResult result) => new(
+        Round(result.EncodeTime), Round(result.SearchTime), Round(result.EncodeTime + result.SearchTime));
+
+    internal static double Round(TimeSpan time) => Math.Round(time.TotalMilliseconds, 2);
+}

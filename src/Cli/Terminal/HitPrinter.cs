@@ -1,0 +1,27 @@
+using System.Globalization;
+using Jmlr.Query.Retrieval;
+
+namespace Jmlr.Cli.Terminal;
+
+/// <summary>Prints passages found by a search.</summary>
+static class HitPrinter
+{
+    internal static void Print(TerminalOutput output, RetrievalResult result, int excerpt)
+    {
+        if (result.Passages.Count == 0)
+        {
+            output.Line("nothing found");
+        }
+
+        foreach (RetrievedPassage hit in result.Passages)
+        {
+            string published = hit.Document.Provenance.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "undated";
+            string grade = hit.Passage.Grade is null ? "" : $", grade {hit.Passage.Grade}";
+            output.Heading(string.Create(CultureInfo.InvariantCulture, $"{hit.Rank,2}. {hit.Score:0.00}  {TerminalText.OneLine(hit.Passage.Heading, output.Width - 12)}"));
+            output.Line(TerminalText.Wrap(TerminalText.OneLine(hit.Passage.Text, excerpt), output.Width, "    "));
+            output.Faint($"    {published}{grade}  {hit.Passage.Id}");
+        }
+
+        output.Note(string.Create(CultureInfo.InvariantCulture, $"encode {result.EncodeTime.TotalMilliseconds:0.0} ms, search {result.SearchTime.TotalMilliseconds:0.0} ms ({result.Plan})"));
+    }
+}

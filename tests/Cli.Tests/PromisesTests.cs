@@ -1,0 +1,134 @@
+using System.Text.Json;
+
+namespace Jmlr.Cli.Tests;
+
+/// <summary>The promises to the outside: JSON forms and exit codes, of the real program on real weights.</summary>
+public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<SampleWorkspace>
+{
+    [Fact]
+    public void Ingest_and_build_report_what_they_did()
+    {
+        Assert.True(workspace.Ingest.ExitCode == 0, workspace.Ingest.Error);
+        JsonElement ingest = Json(workspace.Ingest);
+        AssertFields(ingest, "read", "added", "updated", "unchanged", "rejected", "passages", "bytes", "seconds");
+        Assert.True(ingest.GetProperty("passages").GetInt32() > 20);
+
+        Assert.True(workspace.Build.ExitCode == 0, workspace.Build.Error);
+        Assert.True(Json(workspace.Build).GetProperty("added").GetInt32() > 20);
+    }
+
+    [Fact]
+    public void Search_finds_the_right_document_with_its_provenance()
+    {
+        JmlrRun run = JmlrProcess.Run("search", "dose of intramuscular adrenaline in anaphylaxis", "-k", "3", "-w", workspace.Path, "--json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        JsonElement root = Json(run);
+        AssertFields(root, "query", "plan", "hits", "timings_ms");
+        AssertFields(root.GetProperty("timings_ms"), "encode", "search", "total");
+        JsonElement[] hits = [.. root.GetProperty("hits").EnumerateArray()];
+        Assert.Equal(3, hits.Length);
+        AssertFields(hits[0], "rank", "score", "passage", "document", "version", "title", "section", "source", "url", "published", "page", "text");
+        Assert.Contains("anaphylaxis", hits[0].GetProperty("document").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("https://", hits[0].GetProperty("url").GetString(), StringComparison.Ordinal);
+        Assert.True(hits[0].GetProperty("score").GetDouble() >= hits[1].GetProperty("score").GetDouble());
+    }
+
+    [Fact]
+    public void Queries_may_come_line_by_line()
+    {
+        JmlrRun run = JmlrProcess.Run(["search", "-", "-w", workspace.Path, "--json", "-k", "1"], "adrenaline\n\nblood pressure target\n", folder: null);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal(["adrenaline", "blood pressure target"], run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("query").GetString()));
+    }
+
+    [Fact]
+    public void An_answer_is_cited_and_every_citation_checked()
+    {
+        JmlrRun run = JmlrProcess.Run("ask", "What is the first treatment of anaphylaxis?", "-w", workspace.Path, "--json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        JsonElement root = Json(run);
+        AssertFields(root, "question", "answer", "abstained", "support", "citations", "options", "choice", "timings_ms", "run");
+        AssertFields(root.GetProperty("run"), "index", "retriever", "generator", "prompt", "seed");
+        Assert.False(root.GetProperty("abstained").GetBoolean());
+        Assert.Contains("adrenaline", root.GetProperty("answer").GetString(), StringComparison.OrdinalIgnoreCase);
+        JsonElement[] citations = [.. root.GetProperty("citations").EnumerateArray()];
+        Assert.NotEmpty(citations);
+        foreach (JsonElement citation in citations)
+        {
+            AssertFields(citation, "marker", "passage", "title", "section", "url", "published", "quote", "verified");
+            Assert.True(citation.GetProperty("verified").GetBoolean());
+            JsonElement stored = Json(JmlrProcess.Run("show", citation.GetProperty("passage").GetString()!, "-w", workspace.Path, "--json"));
+            Assert.Contains(citation.GetProperty("quote").GetString()!, stored.GetProperty("passages")[0].GetProperty("text").GetString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Options_get_probabilities_that_sum_to_one()
+    {
+        JmlrRun run = JmlrProcess.Run(
+            "ask", "Which drug is given first in anaphylaxis?", "-o", "Intramuscular adrenaline", "-o", "Oral cetirizine", "-o", "Oral prednisolone", "-w", workspace.Path, "--json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        JsonElement root = Json(run);
+        double[] options = [.. root.GetProperty("options").EnumerateObject().Select(option => option.Value.GetDouble())];
+        Assert.Equal(3, options.Length);
+        Assert.Equal(1, options.Sum(), 1e-3);
+        Assert.Contains(root.GetProperty("choice").GetString(), (string[])["A", "B", "C"]);
+    }
+
+    [Fact]
+    public void A_question_about_something_else_is_not_answered()
+    {
+        JmlrRun run = JmlrProcess.Run("ask", "Which cryptocurrency wallet is the safest for a beginner?", "-w", workspace.Path, "--json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        JsonElement root = Json(run);
+        Assert.True(root.GetProperty("abstained").GetBoolean());
+        Assert.Equal("", root.GetProperty("answer").GetString());
+        Assert.NotEmpty(root.GetProperty("found").EnumerateArray());
+    }
+
+    [Fact]
+    public void The_same_question_gives_the_same_answer()
+    {
+        string[] question = ["ask", "How long are antibiotics given in community-acquired pneumonia?", "-w", workspace.Path, "--json"];
+        Assert.Equal(Json(JmlrProcess.Run(question)).GetProperty("answer").GetString(), Json(JmlrProcess.Run(question)).GetProperty("answer").GetString());
+    }
+
+    [Fact]
+    public void Verify_says_ok_and_finds_a_flipped_bit()
+    {
+        JmlrRun sound = JmlrProcess.Run("index", "verify", "-w", workspace.Path, "--json");
+        Assert.Equal(0, sound.ExitCode);
+        AssertFields(Json(sound), "ok", "generation", "segments", "passages", "tokens", "errors");
+        Assert.True(Json(sound).GetProperty("ok").GetBoolean());
+
+        string copy = Path.Combine(workspace.Folder, "damaged");
+        Copy(workspace.Path, copy);
+        string segment = Directory.GetFiles(Path.Combine(copy, "index"), "*.jms").Single();
+        byte[] bytes = File.ReadAllBytes(segment);
+        bytes[bytes.Length / 2] ^= 4;
+        File.WriteAllBytes(segment, bytes);
+        JmlrRun damaged = JmlrProcess.Run("index", "verify", "-w", copy, "--json");
+        Assert.Equal(4, damaged.ExitCode);
+        JsonElement error = Json(damaged).GetProperty("errors")[0];
+        AssertFields(error, "file", "section", "offset", "what");
+    }
+
+    private static JsonElement Json(JmlrRun run)
+    {
+        Assert.False(string.IsNullOrWhiteSpace(run.Output), run.Error);
+        return JsonDocument.Parse(run.Output).RootElement;
+    }
+
+    private static void AssertFields(JsonElement element, params string[] names) =>
+        Assert.All(names, name => Assert.True(element.TryGetProperty(name, out _), $"no '{name}' in {element.GetRawText()[..Math.Min(200, element.GetRawText().Length)]}"));
+
+    private static void Copy(string from, string to)
+    {
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+}
