@@ -12,6 +12,9 @@ public sealed record GeneratorLoadOptions
     /// <summary>Widen all weights to fp32 and compute in fp32: slow, for comparison.</summary>
     public bool Reference { get; init; }
 
+    /// <summary>Linear RoPE factor to use whatever the model says (JMLR runs with 8); null takes the model's own.</summary>
+    public double? RopeLinearFactor { get; init; }
+
     /// <summary>Folder of a PEFT LoRA adapter to merge in, or null.</summary>
     public string? Adapter { get; init; }
 

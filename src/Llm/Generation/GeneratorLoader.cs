@@ -25,6 +25,11 @@ public static class GeneratorLoader
             checkpoint.Attach(adapter);
         }
 
+        if (options.RopeLinearFactor is double factor)
+        {
+            checkpoint.Change(checkpoint.Configuration with { RopeLinearFactor = factor });
+        }
+
         int context = ContextOf(checkpoint.Configuration, options.ContextLength);
         int threads = options.Threads > 0 ? Math.Min(options.Threads, MostThreads) : Math.Clamp(Environment.ProcessorCount, 1, MostThreads);
 

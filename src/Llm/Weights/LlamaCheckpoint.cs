@@ -59,6 +59,9 @@ sealed class LlamaCheckpoint : IDisposable
     internal string NameOf(LlamaTensor tensor, int layer = 0) =>
         _gguf ? LlamaTensorNames.Gguf(tensor, layer) : LlamaTensorNames.HuggingFace(tensor, layer);
 
+    /// <summary>Runs the weights with other settings of the same shape.</summary>
+    internal void Change(LlamaConfiguration configuration) => Configuration = ConfigurationCheck.Require(configuration, Path);
+
     /// <summary>Merges a LoRA folder into everything read from here on; a name or shape that does not fit the model is refused.</summary>
     internal void Attach(string adapterPath)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Jmlr.Llm.Execution;
+using Jmlr.Llm.Weights;
 
 namespace Jmlr.Llm.Tests.Execution;
 
@@ -53,6 +54,20 @@ public sealed class SmolLm2GoldenTests
         }
 
         Assert.Equal(31, seen);
+    }
+
+    [Theory]
+    [InlineData("linear2", 2, 100000)]
+    [InlineData("linear8", 8, 100000)]
+    [InlineData("theta10000", 1, 10000)]
+    [InlineData("theta500000", 1, 500000)]
+    public void Reference_with_other_rotary_settings(string name, double factor, double theta)
+    {
+        using var checkpoint = LlamaCheckpoint.Open(Goldens.SmolLm2Path);
+        checkpoint.Change(checkpoint.Configuration with { RopeLinearFactor = factor, RopeTheta = theta });
+        using var executor = CpuLlamaExecutor.Load(checkpoint, reference: true, 2, 256, TestContext.Current.CancellationToken);
+        int[] ids = Goldens.Ints(Goldens.Json("smollm2/forward.json").GetProperty("prompts").GetProperty("p4").GetProperty("ids"));
+        Goldens.Close(Goldens.Floats("smollm2/forward.safetensors", $"rope.{name}.p4.logits_last"), Goldens.LastLogits(executor, ids), 1e-3);
     }
 
     [Fact]
