@@ -58,6 +58,8 @@ sealed unsafe class AttentionJob : TeamJob, IDisposable
         }
     }
 
+    internal override bool Brief => _tokens == 1;
+
     internal override void Execute(int chunk, int worker)
     {
         // Later tokens see more keys: the largest units go first.

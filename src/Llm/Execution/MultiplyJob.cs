@@ -13,6 +13,8 @@ sealed unsafe class MultiplyJob(ThreadTeam team, TileKernels kernels, Activation
     private readonly float*[] _outputs = new float*[Most];
     private int _count, _tiles, _chunkTiles;
 
+    internal override bool Brief => activations.Tokens == 1;
+
     /// <summary>y = matrix x activations; rows of y are the padded rows of the matrix apart.</summary>
     internal void Run(PackedMatrix matrix, float* y)
     {

@@ -5,7 +5,8 @@ namespace Jmlr.Llm.Threading;
 
 /// <summary>
 /// A few own threads that share out the chunks of a job. The caller works too and never waits for a thread that has not begun: when a neighbour
-/// takes a core, the caller does the chunks itself. Idle threads spin briefly, because a fork costs 0.1 microseconds then and 5 from sleep, and park after that.
+/// takes a core, the caller does the chunks itself. A thread that loses its core while it holds a chunk stalls the caller for a time slice; after such a stall the
+/// caller does brief jobs alone for a while, which decodes at the speed of one thread instead of a fraction of it. Idle threads spin briefly, because a fork costs 0.1 microseconds then and 5 from sleep, and park after that.
 /// One caller at a time.
 /// </summary>
 sealed class ThreadTeam : IDisposable
@@ -16,12 +17,17 @@ sealed class ThreadTeam : IDisposable
     // Long enough for the serial pieces between the jobs of a token, short enough to leave the core to others between answers.
     private static readonly long SpinTicks = Stopwatch.Frequency / 5000; // 200 microseconds
 
+    // A wait beyond this is no imbalance but a lost core; what follows is done alone for so many times its length.
+    private static readonly long StallTicks = Stopwatch.Frequency / 10000; // 100 microseconds
+    private const int SoloFactor = 8;
+
     private readonly Thread[] _threads;
     private readonly Parking[] _parking;
     private TeamJob? _job;
     private ExceptionDispatchInfo? _error;
     private long _generation;
     private long _claims; // [generation | chunks:24 | next chunk:24]: one word, so that a late thread can never take a chunk of another job
+    private long _soloUntil;
     private int _open;
     private volatile bool _stop;
 
@@ -46,7 +52,7 @@ sealed class ThreadTeam : IDisposable
             return;
         }
 
-        if (chunks == 1 || Size == 1)
+        if (chunks == 1 || Size == 1 || (job.Brief && Stopwatch.GetTimestamp() < _soloUntil))
         {
             for (int chunk = 0; chunk < chunks; chunk++)
             {
@@ -66,9 +72,9 @@ sealed class ThreadTeam : IDisposable
         }
 
         TakeChunks(0);
-        for (int spins = 0; Volatile.Read(ref _open) != 0; spins++)
+        if (Volatile.Read(ref _open) != 0)
         {
-            Pause(spins);
+            Join();
         }
 
         if (_error is ExceptionDispatchInfo error)
@@ -95,6 +101,21 @@ sealed class ThreadTeam : IDisposable
         foreach (Parking parking in _parking)
         {
             parking.Dispose();
+        }
+    }
+
+    private void Join()
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int spins = 0; Volatile.Read(ref _open) != 0; spins++)
+        {
+            Pause(spins);
+        }
+
+        long end = Stopwatch.GetTimestamp();
+        if (end - start > StallTicks)
+        {
+            _soloUntil = end + (SoloFactor * (end - start));
         }
     }
 
