@@ -175,8 +175,8 @@ public sealed partial class PassageStore : IPassageStore
         PassageCodec.ReadGroup(ref reader, record, group * PassageCodec.GroupSize, only, passages);
     }
 
-    // Built when first asked for: an ingestion of many commits never looks.
-    private Lazy<CatalogueView> View() => new(() => new CatalogueView(_committed.Values));
+    // Built when first asked for: an ingestion of many commits never looks. A writer's view is a copy, because its catalogue goes on.
+    private Lazy<CatalogueView> View() => new(() => new CatalogueView(_lock is null ? _committed : new Dictionary<(DocumentKey, DocumentVersion), CatalogueEntry>(_committed)));
 
     private CatalogueEntry EntryOf(DocumentKey key, DocumentVersion version)
     {

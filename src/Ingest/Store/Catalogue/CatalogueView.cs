@@ -2,53 +2,53 @@ using Jmlr.Ingest.Documents;
 
 namespace Jmlr.Ingest.Store.Catalogue;
 
-/// <summary>The catalogue at one commit; immutable.</summary>
-sealed class CatalogueView
+/// <summary>The catalogue at one commit. Opening a store of many documents works out the heads only; records are made when asked for.</summary>
+/// <param name="versions">Every version; not changed while the view is in use.</param>
+sealed class CatalogueView(IReadOnlyDictionary<(DocumentKey, DocumentVersion), CatalogueEntry> versions)
 {
-    private readonly Dictionary<(DocumentKey, DocumentVersion), (CatalogueEntry Entry, DocumentRecord Record)> _versions;
-    private readonly Dictionary<DocumentKey, DocumentRecord> _inForce = [];
-    private readonly Lazy<IReadOnlyList<DocumentRecord>> _ordered;
-
-    public CatalogueView(IReadOnlyCollection<CatalogueEntry> entries)
-    {
-        Dictionary<DocumentKey, CatalogueEntry> heads = VersionStates.Heads(entries);
-        HashSet<DocumentKey> superseded = VersionStates.Superseded(heads);
-        _versions = new(entries.Count);
-        foreach (CatalogueEntry entry in entries)
-        {
-            DocumentRecord record = entry.ToRecord(VersionStates.Of(entry, heads, superseded));
-            _versions.Add((entry.Key, entry.Version), (entry, record));
-            if (record.State == VersionState.InForce)
-            {
-                _inForce.Add(entry.Key, record);
-            }
-        }
-
-        _ordered = new(Order);
-    }
-
-    public static CatalogueView Empty { get; } = new([]);
+    private readonly Lazy<States> _states = new(() => new States(versions.Values));
+    private IReadOnlyList<DocumentRecord>? _ordered;
 
     /// <summary>Every version by key, then date, then ingestion.</summary>
-    public IReadOnlyList<DocumentRecord> Documents => _ordered.Value;
+    public IReadOnlyList<DocumentRecord> Documents => _ordered ??= Order();
 
-    public DocumentRecord? Find(DocumentKey key, DocumentVersion? version) => version is DocumentVersion wanted
-        ? _versions.TryGetValue((key, wanted), out (CatalogueEntry Entry, DocumentRecord Record) found) ? found.Record : null
-        : _inForce.GetValueOrDefault(key);
+    public DocumentRecord? Find(DocumentKey key, DocumentVersion? version)
+    {
+        if (version is DocumentVersion wanted)
+        {
+            return Entry(key, wanted) is CatalogueEntry entry ? Record(entry) : null;
+        }
 
-    public CatalogueEntry? Entry(DocumentKey key, DocumentVersion version) =>
-        _versions.TryGetValue((key, version), out (CatalogueEntry Entry, DocumentRecord Record) found) ? found.Entry : null;
+        return _states.Value.Heads.TryGetValue(key, out CatalogueEntry? head) && Record(head) is { State: VersionState.InForce } record ? record : null;
+    }
+
+    public CatalogueEntry? Entry(DocumentKey key, DocumentVersion version) => versions.GetValueOrDefault((key, version));
+
+    private DocumentRecord Record(CatalogueEntry entry) => entry.ToRecord(VersionStates.Of(entry, _states.Value.Heads, _states.Value.Superseded));
 
     private DocumentRecord[] Order()
     {
-        (CatalogueEntry Entry, DocumentRecord Record)[] all = [.. _versions.Values];
+        CatalogueEntry[] all = [.. versions.Values];
         Array.Sort(all, static (a, b) =>
         {
-            int order = string.CompareOrdinal(a.Entry.Key.Source, b.Entry.Key.Source);
-            order = order != 0 ? order : string.CompareOrdinal(a.Entry.Key.Name, b.Entry.Key.Name);
-            order = order != 0 ? order : (a.Entry.Version.Published ?? DateOnly.MinValue).CompareTo(b.Entry.Version.Published ?? DateOnly.MinValue);
-            return order != 0 ? order : a.Entry.Sequence.CompareTo(b.Entry.Sequence);
+            int order = string.CompareOrdinal(a.Key.Source, b.Key.Source);
+            order = order != 0 ? order : string.CompareOrdinal(a.Key.Name, b.Key.Name);
+            order = order != 0 ? order : (a.Version.Published ?? DateOnly.MinValue).CompareTo(b.Version.Published ?? DateOnly.MinValue);
+            return order != 0 ? order : a.Sequence.CompareTo(b.Sequence);
         });
-        return Array.ConvertAll(all, static pair => pair.Record);
+        return Array.ConvertAll(all, Record);
+    }
+
+    private sealed class States
+    {
+        public States(IEnumerable<CatalogueEntry> entries)
+        {
+            Heads = VersionStates.Heads(entries);
+            Superseded = VersionStates.Superseded(Heads);
+        }
+
+        public Dictionary<DocumentKey, CatalogueEntry> Heads { get; }
+
+        public HashSet<DocumentKey> Superseded { get; }
     }
 }

@@ -1,10 +1,14 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Jmlr.Ingest.Store.Records;
 
-/// <summary>Reads what <see cref="RecordWriter"/> wrote; every length is checked against what is left.</summary>
+/// <summary>
+/// Reads what <see cref="RecordWriter"/> wrote; every length is checked against what is left. A catalogue is read once, at the start of a process,
+/// so the methods are optimised at once instead of after thousands of calls.
+/// </summary>
 ref struct RecordReader(ReadOnlySpan<byte> bytes, string path, string section, string?[]? pool = null)
 {
     /// <summary>Slots of a pool of repeated strings.</summary>
@@ -21,6 +25,7 @@ ref struct RecordReader(ReadOnlySpan<byte> bytes, string path, string section, s
 
     public readonly int Left => _bytes.Length - Position;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public byte Byte()
     {
         if (Left < 1)
@@ -31,6 +36,7 @@ ref struct RecordReader(ReadOnlySpan<byte> bytes, string path, string section, s
         return _bytes[Position++];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ReadOnlySpan<byte> Raw(int count)
     {
         if (count < 0 || count > Left)
@@ -43,6 +49,7 @@ ref struct RecordReader(ReadOnlySpan<byte> bytes, string path, string section, s
         return span;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public long Number()
     {
         ulong value = 0;
@@ -84,6 +91,7 @@ ref struct RecordReader(ReadOnlySpan<byte> bytes, string path, string section, s
         return (int)value;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public string Text()
     {
         ReadOnlySpan<byte> span = Raw(Count());
@@ -99,6 +107,7 @@ ref struct RecordReader(ReadOnlySpan<byte> bytes, string path, string section, s
     }
 
     /// <summary>A text that many records share (publisher, licence): one string for all, when the reader has a pool.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public string SharedText()
     {
         int start = Position;
