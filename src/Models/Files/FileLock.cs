@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using Jmlr.Models.Errors;
@@ -6,7 +7,7 @@ namespace Jmlr.Models.Files;
 
 /// <summary>
 /// One writer at a time: an exclusive handle that the operating system frees when the process dies, so it is never stale.
-/// The owner's process and time are written beside it, for the message only.
+/// The owner's process, host and time are written beside it, for the message only.
 /// </summary>
 public sealed class FileLock : IDisposable
 {
@@ -23,26 +24,55 @@ public sealed class FileLock : IDisposable
     public static FileLock Acquire(string path, string purpose)
     {
         string ownerPath = path + ".owner";
-        FileStream handle;
+        FileStream handle = Open(path, ownerPath, purpose);
         try
         {
-            handle = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            string owner = string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName} since {DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm:ss}Z to {purpose}");
+            File.WriteAllText(ownerPath, owner, Encoding.UTF8);
         }
-        catch (IOException error) when (error is not DirectoryNotFoundException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new JmlrOperationException($"cannot {purpose}: '{path}' is held by {Owner(ownerPath)}; wait for it to end", error);
+            handle.Dispose();
+            Throw.CannotLock(path, purpose, error);
         }
 
-        string owner = string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} since {DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm:ss}Z to {purpose}");
-        File.WriteAllText(ownerPath, owner, Encoding.UTF8);
         return new FileLock(handle, ownerPath);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        File.Delete(_ownerPath);
-        _handle.Dispose();
+        try
+        {
+            File.Delete(_ownerPath);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Only the text for the message stays behind.
+        }
+        finally
+        {
+            _handle.Dispose();
+        }
+    }
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "the caller owns the handle")]
+    private static FileStream Open(string path, string ownerPath, string purpose)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception error) when (error is DirectoryNotFoundException or PathTooLongException or UnauthorizedAccessException)
+        {
+            Throw.CannotLock(path, purpose, error);
+        }
+        catch (IOException error)
+        {
+            Throw.Held(path, purpose, Owner(ownerPath), error);
+        }
+
+        return null!;
     }
 
     private static string Owner(string path)
@@ -51,7 +81,7 @@ public sealed class FileLock : IDisposable
         {
             return File.ReadAllText(path);
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return "another process";
         }

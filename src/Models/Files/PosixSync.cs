@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.InteropServices;
 
 namespace Jmlr.Models.Files;
@@ -18,14 +17,14 @@ static partial class PosixSync
         int descriptor = Open(path, ReadOnly);
         if (descriptor < 0)
         {
-            throw Failure($"cannot open folder '{path}' to flush it");
+            Throw.SystemCall($"cannot open folder '{path}' to flush it");
         }
 
         try
         {
             if (Fsync(descriptor) != 0)
             {
-                throw Failure($"cannot flush folder '{path}'");
+                Throw.SystemCall($"cannot flush folder '{path}'");
             }
         }
         finally
@@ -33,8 +32,6 @@ static partial class PosixSync
             _ = Close(descriptor);
         }
     }
-
-    private static IOException Failure(string what) => new($"{what}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

@@ -25,7 +25,11 @@ public sealed record ModelPart
 }
 
 /// <summary>Settings of the retriever (ColBERT names).</summary>
-public sealed record RetrieverSettings
+/// <param name="QueryLength">Tokens of a query, markers included.</param>
+/// <param name="PassageLength">Longest passage in tokens, markers included.</param>
+/// <param name="QueryMarker">Token after [CLS] that marks a query.</param>
+/// <param name="PassageMarker">Token after [CLS] that marks a passage.</param>
+public sealed record RetrieverSettings(int QueryLength = 32, int PassageLength = 180, string QueryMarker = "[unused0]", string PassageMarker = "[unused1]")
 {
     /// <summary>Folder of the encoder inside the model folder.</summary>
     public required string Folder { get; init; }
@@ -33,18 +37,13 @@ public sealed record RetrieverSettings
     /// <summary>File of the projection (<c>linear.weight</c>) inside the model folder; null when the encoder's own file holds it.</summary>
     public string? Projection { get; init; }
 
-    /// <summary>Tokens of a query, markers included.</summary>
-    public int QueryLength { get; init; } = 32;
-
-    /// <summary>Longest passage in tokens, markers included.</summary>
-    public int PassageLength { get; init; } = 180;
-
     /// <summary>Whether attention sees the [MASK] padding of queries.</summary>
     public bool AttendToMask { get; init; }
 }
 
 /// <summary>Settings of the generator.</summary>
-public sealed record GeneratorSettings
+/// <param name="ContextLength">Context length to use, prompt and answer together.</param>
+public sealed record GeneratorSettings(int ContextLength = 4096)
 {
     /// <summary>File or folder of the weights inside the model folder.</summary>
     public required string Weights { get; init; }
@@ -52,16 +51,16 @@ public sealed record GeneratorSettings
     /// <summary>Folder of a LoRA adapter inside the model folder, or null.</summary>
     public string? Adapter { get; init; }
 
-    /// <summary>Context length to use, prompt and answer together.</summary>
-    public int ContextLength { get; init; } = 4096;
+    /// <summary>Factor of linear RoPE scaling that takes the place of the checkpoint's own; null to keep that.</summary>
+    public double? RopeLinearFactor { get; init; }
 }
 
-/// <summary>Content of <c>model.json</c>.</summary>
-public sealed record ModelManifest
-{
-    /// <summary>Format number of this file.</summary>
-    public int Format { get; init; } = 1;
+// Values for absent fields are defaults of constructor parameters: generated JSON code does not keep the initialisers of init-only properties.
 
+/// <summary>Content of <c>model.json</c>.</summary>
+/// <param name="Format">Format number of this file.</param>
+public sealed record ModelManifest(int Format = 1)
+{
     /// <summary>Name of the model.</summary>
     public required string Name { get; init; }
 
@@ -82,6 +81,7 @@ public sealed record ModelManifest
 }
 
 /// <summary>JSON of <see cref="ModelManifest"/>, snake_case.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ModelManifest))]
 sealed partial class ModelManifestJson : JsonSerializerContext;

@@ -9,9 +9,14 @@ namespace Jmlr.Models.Weights;
 /// </summary>
 public static class Dequantiser
 {
-    /// <summary>Converts whole blocks; false when the type is not a number type that widens to fp32.</summary>
+    /// <summary>Converts whole blocks, exactly as many as fill the destination; false when the type is not a number type that widens to fp32.</summary>
     public static bool TryConvert(TensorType type, ReadOnlySpan<byte> source, Span<float> destination)
     {
+        if (destination.Length % TensorTypes.BlockSize(type) != 0 || source.Length != TensorTypes.ByteLength(type, destination.Length))
+        {
+            Throw.WrongBlocks(type, source.Length, destination.Length);
+        }
+
         switch (type)
         {
             case TensorType.F32:

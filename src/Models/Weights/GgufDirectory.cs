@@ -224,10 +224,27 @@ sealed class GgufDirectory
             case 28: return TensorType.F64;
             case 30: return TensorType.BF16;
             default:
-                Throw.Malformed(_file.Path, $"tensor '{name}' has ggml type {type}: read are F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K and plain integers", at);
+                Throw.Malformed(_file.Path, $"tensor '{name}' has ggml type {type}{NameOf(type)}: read are F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K and plain integers", at);
                 return default;
         }
     }
+
+    // Types of ggml.h that exist but are not read here.
+    private static string NameOf(uint type) => type switch
+    {
+        9 => " (Q8_1)",
+        10 => " (Q2_K)",
+        11 => " (Q3_K)",
+        15 => " (Q8_K)",
+        >= 16 and <= 19 or 21 or 22 or 29 => " (an IQ type)",
+        20 => " (IQ4_NL)",
+        23 => " (IQ4_XS)",
+        34 => " (TQ1_0)",
+        35 => " (TQ2_0)",
+        39 => " (MXFP4)",
+        40 => " (NVFP4)",
+        _ => "",
+    };
 
     private void CheckOverlaps()
     {

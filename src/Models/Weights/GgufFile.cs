@@ -5,6 +5,7 @@ namespace Jmlr.Models.Weights;
 /// <summary>A GGUF file of version 2 or 3, memory-mapped (format: ggml <c>docs/gguf.md</c>); a first file of a split set opens the others too. Validated whole on opening.</summary>
 public sealed class GgufFile : IWeightSource
 {
+    private const int MaximumSplits = 1000;
     private readonly List<MappedFile> _files = [];
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
 
@@ -15,10 +16,19 @@ public sealed class GgufFile : IWeightSource
         try
         {
             Metadata = Add(path);
-            int count = (int)Math.Clamp(Metadata.GetInteger("split.count") ?? 1, 1, 1000);
+            long count = Metadata.GetInteger("split.count") ?? 1;
+            if (count is < 1 or > MaximumSplits)
+            {
+                Throw.Malformed(path, $"split.count {count}: allowed are 1 to {MaximumSplits}");
+            }
+
             for (int part = 2; part <= count; part++)
             {
-                Add(SplitName(path, part, count));
+                string other = SplitName(path, part, (int)count);
+                if (Add(other).GetInteger("split.no") is long number && number != part - 1)
+                {
+                    Throw.Malformed(other, $"split.no is {number}: file {part} of the set must say {part - 1}");
+                }
             }
 
             if (Metadata.GetInteger("split.tensors.count") is long expected && expected != _tensors.Count)
@@ -46,7 +56,16 @@ public sealed class GgufFile : IWeightSource
     public ReadOnlySpan<byte> GetBytes(string name)
     {
         TensorInfo tensor = TensorReading.Find(this, name);
-        return _files.Find(file => file.Path == tensor.File)!.Slice(tensor.Offset, tensor.ByteLength);
+        foreach (MappedFile file in _files)
+        {
+            if (ReferenceEquals(file.Path, tensor.File))
+            {
+                return file.Slice(tensor.Offset, tensor.ByteLength);
+            }
+        }
+
+        Throw.NoTensor(Path, name);
+        return [];
     }
 
     /// <inheritdoc/>
@@ -54,6 +73,15 @@ public sealed class GgufFile : IWeightSource
 
     /// <inheritdoc/>
     public void Dispose() => _files.ForEach(file => file.Dispose());
+
+    /// <summary>True for the second and later files of a split set, which the first one opens.</summary>
+    internal static bool IsLaterSplit(string path)
+    {
+        // ...-00002-of-00003.gguf
+        ReadOnlySpan<char> name = path;
+        return name.Length > 20 && name[^20] == '-' && name[^14..].StartsWith("-of-") && name[^5..] is ".gguf" && name[^19..^14] is not "00001"
+            && !name[^19..^14].ContainsAnyExceptInRange('0', '9') && !name[^10..^5].ContainsAnyExceptInRange('0', '9');
+    }
 
     private GgufMetadata Add(string path)
     {

@@ -29,7 +29,7 @@ public sealed unsafe class MappedFile : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             Dispose();
-            throw new JmlrOperationException($"cannot open '{path}': {error.Message}", error);
+            Throw.CannotOpen(path, error);
         }
     }
 
@@ -43,9 +43,14 @@ public sealed unsafe class MappedFile : IDisposable
     public ReadOnlySpan<byte> Slice(long offset, long length)
     {
         ObjectDisposedException.ThrowIf(_start is null && Length > 0, this);
-        if (offset < 0 || length < 0 || offset > Length || length > Length - offset || length > int.MaxValue)
+        if (offset < 0 || length < 0 || offset > Length || length > Length - offset)
         {
             Throw.OutsideFile(Path, offset, length, Length);
+        }
+
+        if (length > int.MaxValue)
+        {
+            Throw.TooLong(Path, offset, length);
         }
 
         return length == 0 ? [] : new ReadOnlySpan<byte>(_start + offset, (int)length);

@@ -9,7 +9,7 @@ sealed class SafetensorsHeader
 {
     private const long MaximumHeaderBytes = 100_000_000;
     private const int MaximumTensors = 1_000_000;
-    private const string MetadataName = "__metadata__";
+    internal const string MetadataName = "__metadata__";
 
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
@@ -58,6 +58,11 @@ sealed class SafetensorsHeader
     private void Parse(ReadOnlySpan<byte> json)
     {
         _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetCharCount(json);
+        if (json[0] != (byte)'{')
+        {
+            Throw.Malformed(_path, "the header does not begin with '{'", 8);
+        }
+
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
         Expect(ref reader, JsonTokenType.StartObject, "an object");
         while (Next(ref reader) == JsonTokenType.PropertyName)
@@ -85,7 +90,10 @@ sealed class SafetensorsHeader
         {
             string key = reader.GetString()!;
             Expect(ref reader, JsonTokenType.String, $"{MetadataName}.{key} as a string");
-            _metadata[key] = reader.GetString()!;
+            if (!_metadata.TryAdd(key, reader.GetString()!))
+            {
+                Throw.Malformed(_path, $"{MetadataName} holds '{key}' twice", 8 + reader.TokenStartIndex);
+            }
         }
     }
 

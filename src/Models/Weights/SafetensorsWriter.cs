@@ -12,13 +12,14 @@ public static class SafetensorsWriter
     public static void Write(string path, IReadOnlyList<(string Name, long[] Shape, float[] Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
+        var names = new HashSet<string>(StringComparer.Ordinal) { SafetensorsHeader.MetadataName };
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
         {
             json.WriteStartObject();
             if (metadata is not null)
             {
-                json.WriteStartObject("__metadata__");
+                json.WriteStartObject(SafetensorsHeader.MetadataName);
                 foreach ((string key, string value) in metadata)
                 {
                     json.WriteString(key, value);
@@ -30,6 +31,11 @@ public static class SafetensorsWriter
             long at = 0;
             foreach ((string name, long[] shape, float[] values) in tensors)
             {
+                if (!names.Add(name))
+                {
+                    Throw.BadTensorName(name);
+                }
+
                 ArgumentOutOfRangeException.ThrowIfNotEqual(TensorTypes.ElementCount(shape) ?? -1, values.LongLength, name);
                 json.WriteStartObject(name);
                 json.WriteString("dtype", "F32");

@@ -6,6 +6,7 @@ namespace Jmlr.Models.Weights;
 public sealed class ShardedWeights : IWeightSource
 {
     private const int MaximumShards = 1000;
+    private const long MaximumIndexBytes = 64L << 20;
     private readonly Dictionary<string, IWeightSource> _shards = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IWeightSource> _owners = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
@@ -85,13 +86,23 @@ public sealed class ShardedWeights : IWeightSource
     {
         try
         {
+            if (new FileInfo(path).Length > MaximumIndexBytes)
+            {
+                Throw.Malformed(path, $"a weight index of {new FileInfo(path).Length} bytes: at most {MaximumIndexBytes} are read");
+            }
+
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 8 });
             return json.RootElement.GetProperty("weight_map").EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetString() ?? "", StringComparer.Ordinal);
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Throw.CannotOpen(path, error);
+        }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
         {
-            Throw.Malformed(path, $"not a weight index with a 'weight_map' of tensor to file: {error.Message}");
-            return [];
+            Throw.Malformed(path, $"not a weight index with a 'weight_map' of tensor to file: {error.Message}", null, error);
         }
+
+        return [];
     }
 }

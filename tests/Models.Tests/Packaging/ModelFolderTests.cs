@@ -44,6 +44,72 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Throws<JmlrOperationException>(() => model.Verify(["retriever"], TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public void A_part_replaced_on_purpose_is_taken_up()
+    {
+        string before = ModelFolder.Open(_folder).HashOf("retriever");
+        File.WriteAllText(Path.Combine(_folder, "weights.bin"), "other weights");
+        ModelFolder model = ModelFolder.Refresh(_folder, TestContext.Current.CancellationToken);
+        model.VerifyPart("retriever", TestContext.Current.CancellationToken);
+        Assert.NotEqual(before, model.HashOf("retriever"));
+        ModelFolder.Open(_folder).VerifyPart("retriever", TestContext.Current.CancellationToken);
+        Assert.Contains("generator", Assert.Throws<JmlrOperationException>(() => model.VerifyPart("generator", TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_written_is_read_and_unknown_fields_are_left_alone()
+    {
+        ModelManifest manifest = ModelFolder.Open(_folder).Manifest with
+        {
+            Generator = new GeneratorSettings { Weights = "generator", Adapter = "adapter", ContextLength = 32768, RopeLinearFactor = 8 },
+            Retriever = new RetrieverSettings { Folder = "retriever", QueryMarker = "[Q]", PassageMarker = "[D]", QueryLength = 64, AttendToMask = true },
+        };
+        ModelFolder.Save(_folder, manifest, TestContext.Current.CancellationToken);
+        string file = Path.Combine(_folder, ModelFolder.ManifestName);
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"format\"", "\"a_later_field\": [1], \"format\"", StringComparison.Ordinal));
+        ModelManifest read = ModelFolder.Open(_folder).Manifest;
+        Assert.Equal(manifest.Generator, read.Generator);
+        Assert.Equal(manifest.Retriever, read.Retriever);
+        Assert.Equal(manifest.Parts, read.Parts);
+    }
+
+    [Fact]
+    public void Absent_settings_have_their_defaults()
+    {
+        File.WriteAllText(Path.Combine(_folder, ModelFolder.ManifestName), "{\"name\":\"x\",\"prompt\":\"p\",\"parts\":[],\"retriever\":{\"folder\":\"r\"},\"generator\":{\"weights\":\"g\"}}");
+        ModelManifest manifest = ModelFolder.Open(_folder).Manifest;
+        Assert.Equal(1, manifest.Format);
+        Assert.Equal(new RetrieverSettings { Folder = "r", QueryLength = 32, PassageLength = 180, QueryMarker = "[unused0]", PassageMarker = "[unused1]" }, manifest.Retriever);
+        Assert.Equal(new GeneratorSettings { Weights = "g", ContextLength = 4096 }, manifest.Generator);
+    }
+
+    [Theory]
+    [InlineData("\"retriever\":{\"folder\":5}", "$.retriever.folder")]
+    [InlineData("\"retriever\":null", "$.retriever")]
+    [InlineData("\"retriever\":{}", "folder")]
+    [InlineData("\"retriever\":{\"folder\":\"r\",\"query_length\":\"32\"}", "$.retriever.query_length")]
+    [InlineData("\"retriever\":{\"folder\":\"r\",\"query_length\":0}", "$.retriever.query_length")]
+    [InlineData("\"retriever\":{\"folder\":\"r\"},\"generator\":{\"weights\":\"g\",\"rope_linear_factor\":0}", "$.generator.rope_linear_factor")]
+    [InlineData("\"retriever\":{\"folder\":\"r\"},\"generator\":{\"weights\":\"a/../../g\"}", "$.generator.weights")]
+    [InlineData("\"retriever\":{\"folder\":\"r\"},\"name\":\"again\"", "name")]
+    public void A_bad_field_is_named_by_its_place(string fields, string place)
+    {
+        File.WriteAllText(Path.Combine(_folder, ModelFolder.ManifestName), $"{{\"name\":\"x\",\"prompt\":\"p\",\"parts\":[],{fields}}}");
+        Assert.Contains(place, Assert.Throws<JmlrDataException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("null", "$.parts[0]")]
+    [InlineData("{\"path\":\"a\",\"role\":\"r\",\"sha256\":\"ABC\",\"bytes\":1,\"licence\":\"\"}", "$.parts[0].sha256")]
+    [InlineData("{\"path\":\"\",\"role\":\"r\",\"sha256\":\"\",\"bytes\":1,\"licence\":\"\"}", "$.parts[0].path")]
+    [InlineData("{\"path\":\"C:/a\",\"role\":\"r\",\"sha256\":\"\",\"bytes\":1,\"licence\":\"\"}", "$.parts[0].path")]
+    [InlineData("{\"path\":\"a\",\"role\":\"r\",\"sha256\":\"\",\"bytes\":\"1\",\"licence\":\"\"}", "$.parts[0].bytes")]
+    public void A_bad_part_is_named_by_its_place(string part, string place)
+    {
+        File.WriteAllText(Path.Combine(_folder, ModelFolder.ManifestName), $"{{\"name\":\"x\",\"prompt\":\"p\",\"retriever\":{{\"folder\":\"r\"}},\"parts\":[{part}]}}");
+        Assert.Contains(place, Assert.Throws<JmlrDataException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{")]
     [InlineData("null")]

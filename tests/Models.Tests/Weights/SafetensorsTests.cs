@@ -35,6 +35,27 @@ public sealed class SafetensorsTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}")]
+    [InlineData(" {}")]
+    [InlineData("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[0],\"data_offsets\":[0,0]}}")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0],\"extra\":1}}")]
+    [InlineData("{}{}")]
+    public void A_header_that_is_not_strict_is_refused(string header)
+    {
+        byte[] json = System.Text.Encoding.UTF8.GetBytes(header);
+        File.WriteAllBytes(_path, [(byte)json.Length, 0, 0, 0, 0, 0, 0, 0, .. json]);
+        Assert.Throws<JmlrDataException>(() => new SafetensorsFile(_path).Dispose());
+    }
+
+    [Fact]
+    public void What_could_not_be_read_is_not_written()
+    {
+        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(_path, [("a", [1], [1]), ("a", [1], [1])]));
+        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(_path, [("__metadata__", [1], [1])]));
+        Assert.False(File.Exists(_path));
+    }
+
     [Fact]
     public void A_missing_tensor_is_named()
     {

@@ -14,7 +14,7 @@ sealed class TorchArchive
 {
     private const uint LocalHeader = 0x04034b50, CentralHeader = 0x02014b50, End = 0x06054b50, End64 = 0x06064b50, Locator64 = 0x07064b50;
     private const int EndSize = 22, MaximumComment = 65_535, MaximumEntries = 200_000;
-    private const long MaximumPickle = 256L << 20;
+    private const long MaximumPickle = 32L << 20;
 
     private readonly Dictionary<string, ArchiveEntry> _data = new(StringComparer.Ordinal);
     private ArchiveEntry? _pickle;

@@ -22,11 +22,11 @@ public sealed class TorchFile : IWeightSource
             object root = new PickleReader(path, archive.Pickle(_file), storage => TorchStorage.Resolve(archive, storage, path)).Read();
             if (root is not PickleDictionary dictionary)
             {
-                Throw.Malformed(path, $"the top level of the pickle is a {PickleReader.Describe(root)}: a dictionary of tensors is needed");
+                Throw.Malformed(path, $"the top level of the pickle is a {PickleValues.Describe(root)}: a dictionary of tensors is needed");
                 return;
             }
 
-            Collect(dictionary);
+            Collect(HasTensors(dictionary) ? dictionary : Inner(dictionary));
         }
         catch
         {
@@ -70,15 +70,36 @@ public sealed class TorchFile : IWeightSource
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Tensors at the top level; other values (counters, nested dictionaries) are left alone.</summary>
+    private static bool HasTensors(PickleDictionary dictionary) => dictionary.Items.Exists(item => item.Value is TorchTensor);
+
+    /// <summary>The one dictionary of tensors in a training checkpoint (<c>state_dict</c>, <c>model</c>).</summary>
+    private PickleDictionary Inner(PickleDictionary outer)
+    {
+        KeyValuePair<object, object>[] inner = [.. outer.Items.Where(item => item.Value is PickleDictionary dictionary && HasTensors(dictionary))];
+        if (inner.Length != 1)
+        {
+            Throw.Malformed(Path, inner.Length == 0
+                ? "the checkpoint holds no tensors"
+                : $"tensors lie in {inner.Length} dictionaries ({string.Join(", ", inner.Select(item => item.Key))}): save the one of the model alone");
+        }
+
+        return (PickleDictionary)inner[0].Value;
+    }
+
+    /// <summary>Tensors of one dictionary; other values (counters, nested dictionaries) are left alone.</summary>
     private void Collect(PickleDictionary dictionary)
     {
         foreach ((object key, object value) in dictionary.Items)
         {
-            if (key is string name && value is TorchTensor tensor)
+            if (value is TorchTensor tensor)
             {
+                string name = key as string ?? "";
+                if (key is not string || !_views.TryAdd(name, tensor))
+                {
+                    Throw.Malformed(Path, key is string ? $"tensor '{name}' stands twice" : $"a tensor is named by a {PickleValues.Describe(key)}: a string is needed");
+                }
+
                 tensor.Check(Path, name);
-                _views[name] = tensor;
                 long bytes = TensorTypes.ElementCount(tensor.Shape)!.Value * TensorTypes.BlockBytes(tensor.Storage.Type);
                 _tensors[name] = new TensorInfo(name, tensor.Storage.Type, tensor.Shape, Path, tensor.Storage.Offset + (tensor.Start * TensorTypes.BlockBytes(tensor.Storage.Type)), bytes);
             }

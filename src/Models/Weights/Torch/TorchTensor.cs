@@ -12,7 +12,7 @@ sealed record TorchStorage(TensorType Type, long Offset, long ByteLength, long C
     {
         if (id is not object[] { Length: 5 } parts || parts[0] is not "storage" || parts[1] is not PickleGlobal type || parts[2] is not string key || parts[4] is not long count)
         {
-            Throw.Malformed(path, $"persistent id {PickleReader.Describe(id)}: expected ('storage', class, key, location, count)");
+            Throw.Malformed(path, $"persistent id {PickleValues.Describe(id)}: expected ('storage', class, key, location, count)");
             return null!;
         }
 
@@ -54,7 +54,8 @@ sealed record TorchStorage(TensorType Type, long Offset, long ByteLength, long C
 /// <param name="Strides">Strides in elements.</param>
 sealed record TorchTensor(TorchStorage Storage, long Start, long[] Shape, long[] Strides)
 {
-    private const long MaximumGathered = 1L << 30;
+    // A view may hold more elements than its storage (stride 0); beyond this many bytes only as many as the storage are rearranged.
+    private const long MaximumExpanded = 16L << 20;
 
     /// <summary>True when the elements lie one after another in row-major order.</summary>
     internal bool IsContiguous
@@ -96,15 +97,15 @@ sealed record TorchTensor(TorchStorage Storage, long Start, long[] Shape, long[]
             last += Shape[i] == 0 ? 0 : (Int128)(Shape[i] - 1) * Strides[i];
         }
 
-        // Expanded views (stride 0) may hold more elements than the storage, but only so many are worth reading.
-        if (count > 0 && (last >= Storage.Count || (!IsContiguous && count * TensorTypes.BlockBytes(Storage.Type) > MaximumGathered)))
+        if (count > 0 ? last >= Storage.Count : Start > Storage.Count)
         {
             Throw.Malformed(path, $"tensor '{name}' of shape [{string.Join(", ", Shape)}], strides [{string.Join(", ", Strides)}], start {Start} reaches beyond its storage of {Storage.Count} elements", Storage.Offset);
         }
 
-        if (count == 0 && Start > Storage.Count)
+        long bytes = count * TensorTypes.BlockBytes(Storage.Type), allowed = Math.Max(Storage.ByteLength, MaximumExpanded);
+        if (!IsContiguous && bytes > allowed)
         {
-            Throw.Malformed(path, $"tensor '{name}' starts at {Start} of a storage of {Storage.Count} elements");
+            Throw.Malformed(path, $"tensor '{name}' repeats its storage to {bytes} bytes: at most {allowed} are rearranged", Storage.Offset);
         }
     }
 
