@@ -1,6 +1,7 @@
 using Jmlr.Bench.Answers;
 using Jmlr.Bench.Encoders;
 using Jmlr.Bench.Search;
+using Jmlr.Bench.Weights;
 using Jmlr.Models;
 using Jmlr.Query.Workspaces;
 
@@ -23,8 +24,11 @@ static class Program
             case "search":
                 KernelBench.Run(Console.Out);
                 return 0;
+            case "weights" when arguments.Length == 2:
+                WeightBench.Run(arguments[1], Console.Out);
+                return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder | search | llm | answers WORKSPACE [--generator]");
+                Console.Error.WriteLine("usage: bench encoder | search | llm | weights FILE | answers WORKSPACE [--generator]");
                 return 2;
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Weights;
 
@@ -54,6 +55,27 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(_path, [("a", [1], [1]), ("a", [1], [1])]));
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(_path, [("__metadata__", [1], [1])]));
         Assert.False(File.Exists(_path));
+    }
+
+    [Fact]
+    public void Data_beyond_two_gibibytes_is_reached()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a file system with holes");
+        const long Large = 3L << 30;
+        byte[] json = System.Text.Encoding.UTF8.GetBytes($"{{\"a\":{{\"dtype\":\"I8\",\"shape\":[{Large}],\"data_offsets\":[0,{Large}]}},\"b\":{{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[{Large},{Large + 8}]}}}}");
+        using (var stream = new FileStream(_path, FileMode.Create))
+        {
+            stream.Write([(byte)json.Length, 0, 0, 0, 0, 0, 0, 0, .. json]);
+            stream.SetLength(8 + json.Length + Large);
+            stream.Seek(0, SeekOrigin.End);
+            stream.Write(MemoryMarshal.AsBytes<float>([1.5f, -2]));
+        }
+
+        using var file = new SafetensorsFile(_path);
+        float[] values = new float[2];
+        file.ReadFloat32("b", values);
+        Assert.Equal([1.5f, -2], values);
+        Assert.Contains("one piece", Assert.Throws<JmlrDataException>(() => _ = file.GetBytes("a").Length).Message, StringComparison.Ordinal);
     }
 
     [Fact]
