@@ -1,10 +1,9 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using Jmlr.Index.Encoding;
-using Jmlr.Models.Errors;
 using Jmlr.Models.Packaging;
 using Jmlr.Models.Progress;
 using Jmlr.Models.Weights;
-using static TorchSharp.torch;
 
 namespace Jmlr.Training.Projection;
 
@@ -34,7 +33,7 @@ public static class ProjectionInitialiser
         ArgumentNullException.ThrowIfNull(passages);
         if (passages.Count == 0)
         {
-            throw new JmlrOperationException("no passages to compute a projection from: ingest some documents first");
+            Throw.NoPassages();
         }
 
         SecondMoment moment;
@@ -42,7 +41,7 @@ public static class ProjectionInitialiser
         {
             if (dimension < 1 || dimension > encoder.Dimension)
             {
-                throw new JmlrUsageException($"a projection to {dimension} dimensions: 1 to {encoder.Dimension} are possible");
+                Throw.Dimension(dimension, encoder.Dimension);
             }
 
             moment = SecondMoment.Of(encoder, passages, progress, cancellation);
@@ -64,18 +63,23 @@ public static class ProjectionInitialiser
     }
 
     /// <summary>Rotated leading eigenvectors as rows [dimension, size], and their share of the trace.</summary>
-    internal static (float[] Projection, double Energy) Compute(double[] moment, int size, int dimension)
+    internal static (float[] Projection, double Energy) Compute(ReadOnlySpan<double> moment, int size, int dimension)
     {
-        using var scope = NewDisposeScope();
-        (Tensor values, Tensor vectors) = linalg.eigh(tensor(moment, size, size, dtype: float64)); // ascending
-        Tensor leading = vectors.t().flip(0)[..dimension]; // [dimension, size]
-        // An eigenvector's sign is arbitrary: the largest component is made positive, so that the result does not depend on the solver.
-        Tensor largest = leading.gather(1, leading.abs().argmax(1, keepdim: true));
-        leading = leading * largest.sign();
-        Tensor rotation = tensor(RandomRotation.Make(dimension, RotationSeed), dimension, dimension, dtype: float64);
-        float[] projection = rotation.matmul(leading).to(float32).contiguous().data<float>().ToArray();
-        double[] spectrum = values.data<double>().ToArray();
-        return (projection, spectrum.TakeLast(dimension).Sum() / spectrum.Sum());
+        (double[] values, double[] vectors) = SymmetricEigen.Decompose(moment, size);
+        double[] rotation = RandomRotation.Make(dimension, RotationSeed), row = new double[size];
+        float[] projection = new float[dimension * size];
+        for (int i = 0; i < dimension; i++)
+        {
+            Array.Clear(row);
+            for (int k = 0; k < dimension; k++)
+            {
+                TensorPrimitives.MultiplyAdd(vectors.AsSpan(k * size, size), rotation[(i * dimension) + k], row, row);
+            }
+
+            TensorPrimitives.ConvertTruncating<double, float>(row, projection.AsSpan(i * size, size));
+        }
+
+        return (projection, values.Take(dimension).Sum() / values.Sum());
     }
 
     private static void Register(ModelFolder model)

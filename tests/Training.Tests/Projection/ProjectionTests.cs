@@ -1,4 +1,3 @@
-using Jmlr.Models.Torch;
 using Jmlr.Training.Projection;
 
 namespace Jmlr.Training.Tests.Projection;
@@ -25,7 +24,6 @@ public sealed class ProjectionTests
     [Fact]
     public void The_projection_spans_the_leading_directions()
     {
-        TorchRuntime.Start(1);
         // A moment matrix with known directions: three of weight 10, 5 and 2, the rest 0.01.
         const int size = 24, kept = 3;
         double[] basis = RandomRotation.Make(size, 3);
