@@ -118,8 +118,7 @@ public sealed class ColbertEncoder : ITokenEncoder
         int kept = 0;
         for (int token = 0; token < ids.Length; token++)
         {
-            int id = (int)ids[token];
-            if (id == _tokenizer.Pad || _settings.Skiplist.Contains(id))
+            if (!_settings.Keeps((int)ids[token], _tokenizer.Pad))
             {
                 continue;
             }

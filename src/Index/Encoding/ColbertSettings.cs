@@ -18,6 +18,9 @@ sealed record ColbertSettings(
 
     private const string AsciiPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
+    /// <summary>Whether a passage token gets a vector: padding and skipped tokens do not.</summary>
+    internal bool Keeps(int id, int pad) => id != pad && !Skiplist.Contains(id);
+
     /// <summary>ColBERT's <c>mask_punctuation</c>: the first token of every ASCII punctuation character (<c>colbert/modeling/colbert.py</c>).</summary>
     internal static HashSet<int> Punctuation(WordPieceTokenizer tokenizer) => FirstTokens(tokenizer, AsciiPunctuation.Select(c => c.ToString()));
 
@@ -30,7 +33,8 @@ sealed record ColbertSettings(
         {
             tokens.Clear();
             tokenizer.EncodeIds(word, tokens);
-            if (tokens.Count > 0)
+            // An unknown mark is not skipped: every unknown word would be skipped with it.
+            if (tokens.Count > 0 && tokens[0] != tokenizer.Unk)
             {
                 ids.Add(tokens[0]);
             }

@@ -3,8 +3,8 @@ using Jmlr.Models.Tokenizers.WordPiece;
 namespace Jmlr.Index.Encoding;
 
 /// <summary>
-/// A query as rows of equal length: <c>[CLS] marker words [SEP]</c>, padded with [MASK]. A query that does not fit is laid out in as few windows as hold
-/// it, of about equal size, so that no word is cut off; the padding of all but the last window is left out of the result.
+/// A query as rows of equal length: <c>[CLS] marker words [SEP]</c>, padded with [MASK] (query augmentation). A query that does not fit is laid out in several
+/// windows instead of being cut; the padding of all but the last window is not looked at and left out of the result.
 /// </summary>
 sealed class QueryWindows
 {
@@ -44,17 +44,21 @@ sealed class QueryWindows
     {
         scratch.Clear();
         tokenizer.EncodeIds(text, scratch);
-        int room = settings.QueryLength - ColbertSettings.Extra;
-        int count = Math.Max(1, (scratch.Count + room - 1) / room);
-        int share = (scratch.Count + count - 1) / count;
-        int length = settings.ExpandQueries ? settings.QueryLength : share + ColbertSettings.Extra;
+        int[] ends = WordCuts.Make(scratch.Count, settings.QueryLength - ColbertSettings.Extra, at => !tokenizer.TokenOf(scratch[at]).StartsWith("##", StringComparison.Ordinal));
+        int count = ends.Length, longest = 0;
+        for (int window = 0; window < count; window++)
+        {
+            longest = Math.Max(longest, ends[window] - (window == 0 ? 0 : ends[window - 1]));
+        }
+
+        int length = settings.ExpandQueries ? settings.QueryLength : longest + ColbertSettings.Extra;
         var ids = new long[count * length];
         var mask = new bool[count * length];
         var kept = new int[count];
         bool needsMask = false;
         for (int window = 0; window < count; window++)
         {
-            int first = window * share, words = Math.Min(share, scratch.Count - first), at = window * length;
+            int first = window == 0 ? 0 : ends[window - 1], words = ends[window] - first, at = window * length;
             ids[at] = tokenizer.Cls;
             ids[at + 1] = settings.QueryMarker;
             for (int i = 0; i < words; i++)
@@ -64,10 +68,12 @@ sealed class QueryWindows
 
             ids[at + 2 + words] = tokenizer.Sep;
             int used = words + ColbertSettings.Extra;
+            bool expanded = settings.ExpandQueries && window == count - 1;
             ids.AsSpan(at + used, length - used).Fill(tokenizer.Mask);
-            mask.AsSpan(at, settings.AttendToMask ? length : used).Fill(true);
-            needsMask |= !settings.AttendToMask && used < length;
-            kept[window] = window == count - 1 && settings.ExpandQueries ? length : used;
+            int seen = expanded && settings.AttendToMask ? length : used;
+            mask.AsSpan(at, seen).Fill(true);
+            needsMask |= seen < length;
+            kept[window] = expanded ? length : used;
         }
 
         return new QueryWindows(ids, mask, kept, length, needsMask);

@@ -105,6 +105,42 @@ public sealed class ColbertGoldenTests
     }
 
     [Fact]
+    public void The_shipped_encoder_in_pylate_layout_gives_pylates_vectors()
+    {
+        string golden = SharedData.Require("golden/retrieval");
+        using var values = new SafetensorsFile(Path.Combine(golden, "pylate_encode.safetensors"));
+        using JsonDocument list = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(golden, "colbert_encode.json")));
+        using TemporaryModel model = TemporaryModel.PyLate(Path.Combine(golden, "linear.safetensors"), passageLength: 220);
+        using ColbertEncoder encoder = ColbertCheckpoint.Open(model.Folder, new EncoderOptions());
+        const int firstStored = 22;
+        float[] stored = Floats(values, "d_emb_from_doc22"), queries = Floats(values, "q_emb");
+        int[] lengths = Integers(values, "d_lengths");
+        int at = 0, compared = 0;
+        foreach ((int index, JsonElement document) in list.RootElement.GetProperty("documents").EnumerateArray().Index().Skip(firstStored))
+        {
+            string text = document.GetProperty("text").GetString()!;
+            if (!HasSpecial(text))
+            {
+                AssertCosine(stored.AsSpan(at * 128, lengths[index] * 128), Encode(encoder, [text])[0], SingleCosine, $"document {index}");
+                compared++;
+            }
+
+            at += lengths[index];
+        }
+
+        Assert.Equal(9, compared);
+        var matrix = new TokenMatrix(encoder.Dimension);
+        foreach ((int index, JsonElement query) in list.RootElement.GetProperty("queries").EnumerateArray().Index())
+        {
+            if (ScifactTexts.Of(query) is string text && !HasSpecial(text) && encoder.Tokenizer.Count(text) + 3 <= 32)
+            {
+                encoder.EncodeQuery(text, matrix);
+                AssertCosine(queries.AsSpan(index * 32 * 128, 32 * 128), matrix.Values, SingleCosine, $"query {index}");
+            }
+        }
+    }
+
+    [Fact]
     public void Batching_does_not_change_a_passage()
     {
         using ColbertEncoder encoder = ColbertCheckpoint.Open(Path.Combine(SharedData.Repository, "models/jmlr-mini"), new EncoderOptions());

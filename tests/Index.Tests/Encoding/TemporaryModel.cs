@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Jmlr.Models.Packaging;
 
 namespace Jmlr.Index.Tests.Encoding;
@@ -21,6 +22,24 @@ sealed class TemporaryModel : IDisposable
             Retriever = new RetrieverSettings { Folder = "retriever", Projection = "linear.safetensors", PassageLength = passageLength },
             Parts = [new ModelPart { Path = "linear.safetensors", Role = "projection", Sha256 = "", Bytes = 0, Licence = "Apache-2.0" }],
         });
+        return new TemporaryModel(folder);
+    }
+
+    /// <summary>The same encoder in PyLate's layout, with ColBERT's markers as prefixes.</summary>
+    internal static TemporaryModel PyLate(string projection, int passageLength)
+    {
+        string folder = Directory.CreateTempSubdirectory("jmlr-pylate-").FullName, retriever = Path.Combine(SharedData.Repository, "models/jmlr-mini/retriever");
+        foreach (string file in (string[])["model.safetensors", "config.json", "vocab.txt", "tokenizer_config.json"])
+        {
+            File.CreateSymbolicLink(Path.Combine(folder, file), Path.Combine(retriever, file));
+        }
+
+        File.Copy(projection, Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "1_Dense")).FullName, "model.safetensors"));
+        File.WriteAllText(Path.Combine(folder, "modules.json"), """[{"path":"","type":"sentence_transformers.models.Transformer"},{"path":"1_Dense","type":"pylate.models.Dense.Dense"}]""");
+        string[] skipped = [.. Enumerable.Range(33, 94).Select(code => (char)code).Where(character => !char.IsLetterOrDigit(character)).Select(character => character.ToString())];
+        File.WriteAllText(
+            Path.Combine(folder, "config_sentence_transformers.json"),
+            $$"""{"query_prefix":"[unused0]","document_prefix":"[unused1]","query_length":32,"document_length":{{passageLength}},"skiplist_words":{{JsonSerializer.Serialize(skipped)}}}""");
         return new TemporaryModel(folder);
     }
 

@@ -1,4 +1,3 @@
-using Jmlr.Models.Errors;
 using Jmlr.Models.Weights;
 using static TorchSharp.torch;
 
@@ -31,7 +30,7 @@ sealed class BertWeights : IDisposable
         using IDisposable noGradient = no_grad();
         WordEmbedding = Load("embeddings.word_embeddings.weight", configuration.VocabularySize, hidden);
         PositionEmbedding = Load("embeddings.position_embeddings.weight", configuration.MaximumPositions, hidden);
-        TypeEmbedding = Keep(Read("embeddings.token_type_embeddings.weight", [2, hidden])[0].clone());
+        TypeEmbedding = Keep(Read("embeddings.token_type_embeddings.weight", [configuration.TypeCount, hidden])[0].clone());
         EmbeddingNormWeight = Load("embeddings.LayerNorm.weight", hidden);
         EmbeddingNormBias = Load("embeddings.LayerNorm.bias", hidden);
         Layers = [.. Enumerable.Range(0, configuration.LayerCount).Select(layer => ReadLayer($"encoder.layer.{layer}.", hidden, inner))];
@@ -77,12 +76,12 @@ sealed class BertWeights : IDisposable
         string full = _prefix + name;
         if (!_source.Tensors.TryGetValue(full, out TensorInfo? info))
         {
-            throw new JmlrDataException($"no tensor '{full}': not a BERT checkpoint of the stated shape", _source.Path);
+            Throw.NoSuchTensor(_source.Path, full);
         }
 
         if (!info.Shape.SequenceEqual(shape))
         {
-            throw new JmlrDataException($"tensor '{full}' has shape [{string.Join(", ", info.Shape)}], the configuration says [{string.Join(", ", shape)}]", _source.Path);
+            Throw.WrongShape(_source.Path, full, info.Shape, shape);
         }
 
         Tensor tensor = empty(shape, float32);
