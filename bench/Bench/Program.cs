@@ -1,5 +1,6 @@
 using Jmlr.Bench.Answers;
 using Jmlr.Bench.Encoders;
+using Jmlr.Bench.Llm;
 using Jmlr.Bench.Search;
 using Jmlr.Bench.Weights;
 using Jmlr.Models;
@@ -19,7 +20,10 @@ static class Program
                 EncoderBench.Run(Installation.ModelPath(null), Console.Out);
                 return 0;
             case "answers":
-                AnswerBench.Run(Workspace.Locate(arguments.ElementAtOrDefault(1)).Root, Installation.ModelPath(null), Installation.CorporaPath!, generator: arguments.Contains("--generator"), Console.Out);
+                AnswerBench.Run(Workspace.Locate(arguments.ElementAtOrDefault(1)).Root, Installation.ModelPath(null), Installation.CorporaPath!, arguments, Console.Out);
+                return 0;
+            case "llm":
+                DecoderBench.Run(Path.Combine(Installation.ModelPath(null), "generator", "SmolLM2-135M-Instruct.Q4_1.gguf"), Environment.ProcessorCount, Console.Out);
                 return 0;
             case "search":
                 KernelBench.Run(Console.Out);
@@ -28,7 +32,7 @@ static class Program
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder | search | llm | weights FILE | answers WORKSPACE [--generator]");
+                Console.Error.WriteLine("usage: bench encoder | search | llm | weights FILE | answers WORKSPACE [--support] [--generator]");
                 return 2;
         }
     }

@@ -95,7 +95,9 @@ static class AskCommand
 
     private static AskJson ToJson(QuerySession session, AnswerRequest request, AnswerResult result) => new(
         request.Question.ToString(), result.Text, JsonNames.Of(result.Mode), result.Mode == AnswerMode.InsufficientEvidence, Math.Round(result.Support, 4),
-        [.. result.Citations.Select(CitationJson.From)], result.Options.ToDictionary(pair => pair.Key, pair => Math.Round(pair.Value, 4)), result.Choice,
+        [.. result.Citations.Select(CitationJson.From)], Rounded(result.Options), Rounded(result.GeneratorOptions), Rounded(result.OptionEvidence), result.Choice,
         [.. result.Retrieval.Passages.Select(HitJson.From)], result.Refused.Count, AskTimingsJson.From(result),
         new RunJson(session.IndexHash, session.RetrieverHash, session.GeneratorHash, PromptBuilder.Id, request.Seed));
+
+    private static Dictionary<string, double> Rounded(IReadOnlyDictionary<string, double> values) => values.ToDictionary(pair => pair.Key, pair => Math.Round(pair.Value, 4));
 }

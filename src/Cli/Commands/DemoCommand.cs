@@ -25,7 +25,7 @@ static class DemoCommand
 
     private static readonly string[] Questions =
     [
-        "Which drug should be started first in an adult with hypertension and chronic kidney disease with albuminuria?",
+        "What is the blood pressure target in people over 80 years?",
         "A 24-year-old woman develops generalised urticaria, wheeze and a blood pressure of 80/45 mmHg minutes after eating peanuts. What is the most appropriate immediate treatment?\n"
             + "A. Oral cetirizine\nB. Intravenous hydrocortisone\nC. Nebulised salbutamol alone\nD. Intramuscular adrenaline",
         "Which cryptocurrency wallet is the safest for a beginner?",
@@ -56,7 +56,7 @@ static class DemoCommand
         SessionOptions options = CommonOptions.Session(parsed);
 
         Step(output, "1. Ingest the sample corpora (teaching samples, not clinical advice)");
-        IngestJson ingested = IngestCommand.Ingest(workspace, model, new IngestRequest { Paths = [corpora], Threads = options.Threads }, output, cancellation);
+        IngestJson ingested = IngestCommand.Ingest(workspace, model, new IngestRequest { Paths = [Path.Combine(corpora, "guidelines"), Path.Combine(corpora, "questions")], Threads = options.Threads }, output, cancellation);
         Say(output, IngestCommand.Summary(ingested));
 
         Step(output, "2. Build the index: one vector per token, compressed to 4 bits a dimension");

@@ -60,6 +60,7 @@ sealed class AnswerPrinter(TerminalOutput output) : IAnswerObserver
 
     private void Options(AnswerResult result, MultipleChoice question)
     {
+        output.Faint("Probability of each option (generator and evidence together; a small model: check the evidence below).");
         foreach (AnswerOption option in question.Options)
         {
             string mark = option.Letter == result.Choice ? ">" : " ";

@@ -29,7 +29,9 @@ public sealed record ModelPart
 /// <param name="PassageLength">Longest passage in tokens, markers included.</param>
 /// <param name="QueryMarker">Token after [CLS] that marks a query.</param>
 /// <param name="PassageMarker">Token after [CLS] that marks a passage.</param>
-public sealed record RetrieverSettings(int QueryLength = 32, int PassageLength = 180, string QueryMarker = "[unused0]", string PassageMarker = "[unused1]")
+/// <param name="ExpandQueries">Whether queries are padded with [MASK] (query augmentation). An encoder not trained for it ranks better without.</param>
+public sealed record RetrieverSettings(
+    int QueryLength = 32, int PassageLength = 180, string QueryMarker = "[unused0]", string PassageMarker = "[unused1]", bool ExpandQueries = true)
 {
     /// <summary>Folder of the encoder inside the model folder.</summary>
     public required string Folder { get; init; }

@@ -7,7 +7,7 @@ namespace Jmlr.Query.Answering;
 
 /// <summary>An answer in the making: takes sentences, keeps only the supported ones, numbers their citations.</summary>
 sealed class AnswerDraft(
-    CitationChecker checker, RetrievalResult retrieval, IReadOnlyList<EvidenceSentence> evidence, IAnswerObserver? observer, double support, TimeSpan evidenceTime)
+    string question, CitationChecker checker, RetrievalResult retrieval, IReadOnlyList<EvidenceSentence> evidence, IAnswerObserver? observer, double support, TimeSpan evidenceTime)
 {
     // After so many sentences in a row without support the generator is inventing: stop it.
     private const int Patience = 3;
@@ -16,6 +16,10 @@ sealed class AnswerDraft(
     // A sentence may be true and beside the point: its evidence must score near the best sentence for the question.
     private const double RelativeScore = 0.8;
 
+    // A sentence that only gives the question back says nothing: it must bring so many content words of its own from its evidence.
+    private const int MinimumNews = 2;
+
+    private readonly HashSet<string> _asked = EvidenceRanker.ContentForms(question);
     private readonly List<AnswerStatement> _statements = [];
     private readonly List<Citation> _citations = [];
     private readonly List<RefusedStatement> _refused = [];
@@ -43,7 +47,11 @@ sealed class AnswerDraft(
         foreach (RetrievedPassage hit in passages.OrderByDescending(hit => markers.Contains(hit.Rank)).ThenBy(hit => hit.Rank))
         {
             SupportVerdict verdict = SupportChecker.Check(text, hit.Passage);
-            if (verdict.Supported && Relevant(hit, verdict.Evidence))
+            if (verdict.Supported && !SaysSomething(text, hit, verdict.Evidence))
+            {
+                reason ??= "it only repeats the question";
+            }
+            else if (verdict.Supported && Relevant(hit, verdict.Evidence))
             {
                 Citation citation = checker.Cite(_citations.Count + 1, hit, verdict.Evidence);
                 if (citation.Verified)
@@ -99,6 +107,12 @@ sealed class AnswerDraft(
         var statement = new AnswerStatement(text, [(known ?? citation).Marker]);
         _statements.Add(statement);
         observer?.Stated(statement, known is null ? [citation] : []);
+    }
+
+    private bool SaysSomething(string text, RetrievedPassage hit, CharSpan span)
+    {
+        HashSet<string> evidenced = EvidenceRanker.ContentForms(hit.Passage.Text[span.Start..span.End]);
+        return EvidenceRanker.ContentForms(text).Count(form => evidenced.Contains(form) && !_asked.Contains(form)) >= MinimumNews;
     }
 
     private bool Relevant(RetrievedPassage hit, CharSpan span) =>

@@ -39,6 +39,12 @@ public sealed record AnswerResult
     /// <summary>Probability of each option, by letter; empty for a free question.</summary>
     public required IReadOnlyDictionary<string, double> Options { get; init; }
 
+    /// <summary>Probability of each option by the generator's prefill logits alone.</summary>
+    public IReadOnlyDictionary<string, double> GeneratorOptions { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Evidence of the passages for each option, 0 to 1.</summary>
+    public IReadOnlyDictionary<string, double> OptionEvidence { get; init; } = new Dictionary<string, double>();
+
     /// <summary>The most probable option, or null.</summary>
     public string? Choice { get; init; }
 

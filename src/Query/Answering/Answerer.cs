@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Jmlr.Index.Encoding;
-using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Store;
 using Jmlr.Llm.Generation;
 using Jmlr.Query.Citations;
@@ -23,19 +22,14 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
     {
         ArgumentNullException.ThrowIfNull(request);
         string asked = request.Question.ToString();
-        // Twice as many are fetched: the stem of a stored question is no evidence, only its reasoning and the guidelines are.
         RetrievalResult found = retriever.Retrieve(
-            asked, new RetrievalOptions { Top = 2 * request.Top, ExcludeQuestion = request.ExcludeQuestion, Sources = request.Sources }, cancellation);
-        found = found with
-        {
-            Passages = [.. found.Passages.Where(hit => hit.Passage.Kind != ContentKind.Question).Take(request.Top).Select((hit, i) => hit with { Rank = i + 1 })],
-        };
+            asked, new RetrievalOptions { Top = request.Top, EvidenceOnly = true, ExcludeQuestion = request.ExcludeQuestion, Sources = request.Sources }, cancellation);
         observer?.Retrieved(found);
 
         long started = Stopwatch.GetTimestamp();
         List<EvidenceSentence> evidence = _ranker.Rank(request.Question.Stem, found.Passages, cancellation);
-        double support = EvidenceGate.Measure(request.Question.Stem, evidence, found.Passages);
-        var draft = new AnswerDraft(new CitationChecker(store), found, evidence, observer, support, Stopwatch.GetElapsedTime(started));
+        double support = EvidenceGate.Measure(found.Passages, encoder.Tokenizer.Count(asked));
+        var draft = new AnswerDraft(request.Question.Stem, new CitationChecker(store), found, evidence, observer, support, Stopwatch.GetElapsedTime(started));
 
         if (support < EvidenceGate.Threshold)
         {
@@ -64,15 +58,20 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
     {
         long started = Stopwatch.GetTimestamp();
         IGenerator generator = openGenerator();
-        IReadOnlyDictionary<string, double> options =
+        IReadOnlyDictionary<string, double> prefill =
             new OptionScorer(generator).Score(request.Question, draft.Retrieval.Passages, generator.ContextLength - 1, cancellation);
+        RetrievalResult byStem = retriever.Retrieve(
+            request.Question.Stem,
+            new RetrievalOptions { Top = OptionEvidence.Top, EvidenceOnly = true, ExcludeQuestion = request.ExcludeQuestion, Sources = request.Sources }, cancellation);
+        Dictionary<string, double> evidence = OptionEvidence.Measure(request.Question.Options, byStem.Passages);
+        IReadOnlyDictionary<string, double> options = OptionScorer.Combine(prefill, evidence);
         string choice = options.MaxBy(pair => pair.Value).Key;
         draft.GenerationTime = Stopwatch.GetElapsedTime(started);
 
         // The evidence shown is for the question together with the option chosen.
         string chosen = request.Question.Options.Single(option => option.Letter == choice).Text;
         draft.StateVerbatim(ExtractiveAnswer.Select(_ranker.Rank($"{request.Question.Stem} {chosen}", draft.Retrieval.Passages, cancellation)));
-        return draft.Finish(AnswerMode.Choice, options, choice);
+        return draft.Finish(AnswerMode.Choice, options, choice) with { GeneratorOptions = prefill, OptionEvidence = evidence };
     }
 
     private void Generate(AnswerRequest request, AnswerDraft draft, CancellationToken cancellation)

@@ -12,6 +12,7 @@ sealed class EvidenceRanker(ITokenEncoder encoder)
 {
     // A sentence shorter than this says nothing without its neighbours.
     private const int MinimumWords = 4;
+    private const int MaximumTable = 700;
 
     private readonly TokenMatrix _query = new(encoder.Dimension);
 
@@ -22,7 +23,7 @@ sealed class EvidenceRanker(ITokenEncoder encoder)
         var texts = new List<string>();
         foreach (RetrievedPassage hit in passages)
         {
-            foreach (CharSpan span in SentenceRanges.Of(hit.Passage.Text))
+            foreach (CharSpan span in Candidates(hit.Passage))
             {
                 string sentence = hit.Passage.Text[span.Start..span.End];
                 if (sentence.Count(char.IsWhiteSpace) + 1 >= MinimumWords)
@@ -48,6 +49,10 @@ sealed class EvidenceRanker(ITokenEncoder encoder)
             .Select((candidate, i) => new EvidenceSentence(candidate.Hit, candidate.Span, similarity[i], Overlap(asked, texts[i])))
             .OrderByDescending(sentence => sentence.Score).ThenBy(sentence => sentence.Hit.Rank).ThenBy(sentence => sentence.Span.Start)];
     }
+
+    // A row of a table means nothing without its caption and the rows beside it, so a table of moderate size is quoted whole.
+    private static List<CharSpan> Candidates(Passage passage) =>
+        passage.Kind == ContentKind.Table && passage.Text.Length <= MaximumTable ? [new CharSpan(0, passage.Text.Length)] : SentenceRanges.Of(passage.Text);
 
     /// <summary>Content terms of a text, in normal form.</summary>
     internal static HashSet<string> ContentForms(string text) => [.. TermScanner.Scan(text).Where(SupportChecker.IsContent).Select(term => term.Form)];

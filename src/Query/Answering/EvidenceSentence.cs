@@ -13,6 +13,9 @@ sealed record EvidenceSentence(RetrievedPassage Hit, CharSpan Span, double Simil
     /// <summary>The sentence, verbatim.</summary>
     internal string Text => Hit.Passage.Text[Span.Start..Span.End];
 
-    /// <summary>What sentences are ranked by: both views count, and a graded recommendation is worth a little more than narrative.</summary>
-    internal double Score => (0.7 * Similarity) + (0.3 * Overlap) + (Hit.Passage.Kind == ContentKind.Recommendation ? 0.03 : 0);
+    // Weights tried on the sample vignettes (docs/evaluation.md): the words shared with the question count, and so does being a recommendation, a little.
+    private const double OverlapWeight = 0.3, RecommendationBonus = 0.03;
+
+    /// <summary>What sentences are ranked by.</summary>
+    internal double Score => Similarity + (OverlapWeight * Overlap) + (Hit.Passage.Kind == ContentKind.Recommendation ? RecommendationBonus : 0);
 }

@@ -12,6 +12,18 @@ namespace Jmlr.Query.Answering;
 /// </summary>
 sealed class OptionScorer(IGenerator generator)
 {
+    // How much evidence moves the log-probability; chosen on the sample vignettes (docs/evaluation.md).
+    private const double EvidenceWeight = 3;
+
+    /// <summary>The generator's probabilities weighed with what the passages say: a small model alone hardly tells options apart.</summary>
+    internal static Dictionary<string, double> Combine(IReadOnlyDictionary<string, double> prefill, IReadOnlyDictionary<string, double> evidence, double weight = EvidenceWeight)
+    {
+        double best = evidence.Values.Max();
+        Dictionary<string, double> scores = prefill.ToDictionary(pair => pair.Key, pair => pair.Value * Math.Exp(weight * (evidence[pair.Key] - best)), StringComparer.Ordinal);
+        double sum = scores.Values.Sum();
+        return scores.ToDictionary(pair => pair.Key, pair => pair.Value / sum, StringComparer.Ordinal);
+    }
+
     /// <summary>Probability by letter of the original order.</summary>
     internal IReadOnlyDictionary<string, double> Score(
         MultipleChoice question, IReadOnlyList<RetrievedPassage> passages, int budget, CancellationToken cancellation)

@@ -10,6 +10,7 @@ namespace Jmlr.Query.Retrieval;
 public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, IPassageStore store)
 {
     private readonly TokenMatrix _query = new(encoder.Dimension);
+    private HashSet<string>? _questionStems;
 
     /// <summary>Token vectors of the last question: [tokens, dimension].</summary>
     public TokenMatrix LastQuery => _query;
@@ -49,14 +50,17 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
 
     private Func<string, bool>? Filter(RetrievalOptions options)
     {
-        if (options.ExcludeQuestion is null && options.Sources.Count == 0)
+        HashSet<string> excluded = options.EvidenceOnly ? [.. QuestionStems] : [];
+        if (options.ExcludeQuestion is string question)
+        {
+            excluded.UnionWith(store.Documents.Where(document => document.QuestionId == question).Select(document => document.Key.ToString()));
+        }
+
+        if (excluded.Count == 0 && options.Sources.Count == 0)
         {
             return null;
         }
 
-        HashSet<string> excluded = options.ExcludeQuestion is string question
-            ? [.. store.Documents.Where(document => document.QuestionId == question).Select(document => document.Key.ToString())]
-            : [];
         return id =>
         {
             string key = id[..id.IndexOf('@', StringComparison.Ordinal)];
@@ -64,4 +68,11 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
                 && (options.Sources.Count == 0 || options.Sources.Contains(key[..key.IndexOf(':', StringComparison.Ordinal)], StringComparer.Ordinal));
         };
     }
+
+    /// <summary>Keys of documents that are the stem of a question; read once, since a store does not change under its reader.</summary>
+    private HashSet<string> QuestionStems => _questionStems ??=
+    [
+        .. store.Documents.Where(document => document.QuestionId is not null && store.ReadPassages(document).Any(passage => passage.Kind == ContentKind.Question))
+            .Select(document => document.Key.ToString()),
+    ];
 }

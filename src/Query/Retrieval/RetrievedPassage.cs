@@ -28,6 +28,9 @@ public sealed record RetrievalOptions
     /// <summary>Id of a question whose own reasoning must not be found (leak guard).</summary>
     public string? ExcludeQuestion { get; init; }
 
+    /// <summary>Leave out the stems of stored questions: they are much like other questions and no evidence for anything.</summary>
+    public bool EvidenceOnly { get; init; }
+
     /// <summary>Only documents of these sources; empty for all.</summary>
     public IReadOnlyList<string> Sources { get; init; } = [];
 }

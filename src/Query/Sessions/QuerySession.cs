@@ -106,7 +106,14 @@ public sealed class QuerySession : IDisposable
         }
 
         model.Verify(["generator", "adapter"]);
-        return GeneratorLoader.Open(model.Resolve(settings.Weights), new GeneratorLoadOptions { Threads = options.Threads, ContextLength = settings.ContextLength });
+        return GeneratorLoader.Open(model.Resolve(settings.Weights), new GeneratorLoadOptions
+        {
+            Threads = options.Threads,
+            ContextLength = settings.ContextLength,
+            RopeLinearFactor = settings.RopeLinearFactor,
+            Adapter = settings.Adapter is null ? null : model.Resolve(settings.Adapter),
+            Hash = model.HashOf("generator", "adapter"),
+        });
     }
 
     private static T Track<T>(Stack<IDisposable> opened, T part) where T : IDisposable

@@ -51,8 +51,8 @@ public static class ColbertCheckpoint
         string encoder = model.Resolve(settings.Folder);
         var tokenizer = WordPieceTokenizer.FromFolder(encoder);
         var colbert = new ColbertSettings(
-            tokenizer.Unused0, tokenizer.Unused1, settings.QueryLength, settings.PassageLength, settings.AttendToMask, ExpandQueries: true, ColbertSettings.Punctuation(tokenizer));
-        string hash = ContentHash.Of($"jmlr {model.HashOf(projection is null ? ["retriever"] : ["retriever", "projection"])} {settings.QueryLength} {settings.PassageLength} {settings.AttendToMask}");
+            tokenizer.IdOf(settings.QueryMarker), tokenizer.IdOf(settings.PassageMarker), settings.QueryLength, settings.PassageLength, settings.AttendToMask, settings.ExpandQueries, ColbertSettings.Punctuation(tokenizer));
+        string hash = ContentHash.Of($"jmlr {model.HashOf(projection is null ? ["retriever"] : ["retriever", "projection"])} {settings.QueryLength} {settings.PassageLength} {settings.AttendToMask} {settings.ExpandQueries} {settings.QueryMarker} {settings.PassageMarker}");
         return Make(new CheckpointPlan(encoder, projection is null ? null : model.Resolve(projection), tokenizer, colbert, hash), options);
     }
 
