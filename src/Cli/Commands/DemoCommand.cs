@@ -27,7 +27,7 @@ static class DemoCommand
     [
         "What is the blood pressure target in people over 80 years?",
         "A 24-year-old woman develops generalised urticaria, wheeze and a blood pressure of 80/45 mmHg minutes after eating peanuts. What is the most appropriate immediate treatment?\n"
-            + "A. Oral cetirizine\nB. Intravenous hydrocortisone\nC. Nebulised salbutamol alone\nD. Intramuscular adrenaline",
+            + "A. Oral cetirizine\nB. Intravenous hydrocortisone\nC. Subcutaneous terbutaline\nD. Intramuscular adrenaline",
         "Which cryptocurrency wallet is the safest for a beginner?",
     ];
 
