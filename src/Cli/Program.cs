@@ -15,11 +15,8 @@ static class Program
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (ParseError error in parsed.Errors)
-            {
-                Console.Error.WriteLine($"jmlr: {TerminalText.Clean(error.Message)}");
-            }
-
+            // The first error is the cause; those after it are mostly its consequences.
+            Console.Error.WriteLine($"jmlr: {TerminalText.Clean(parsed.Errors[0].Message).ReplaceLineEndings(" ")}");
             Console.Error.WriteLine($"see 'jmlr {string.Join(' ', Path(parsed.CommandResult))}--help'");
             return ExitCode.Usage;
         }

@@ -24,11 +24,17 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
         string asked = request.Question.ToString();
         RetrievalResult found = retriever.Retrieve(
             asked, new RetrievalOptions { Top = request.Top, EvidenceOnly = true, ExcludeQuestion = request.ExcludeQuestion, Sources = request.Sources }, cancellation);
+        // Whether there is evidence is judged by the stem: wrong options would water it down.
+        RetrievalResult byStem = request.Question.Options.Count == 0
+            ? found
+            : retriever.Retrieve(
+                request.Question.Stem,
+                new RetrievalOptions { Top = OptionEvidence.Top, EvidenceOnly = true, ExcludeQuestion = request.ExcludeQuestion, Sources = request.Sources }, cancellation);
         observer?.Retrieved(found);
 
         long started = Stopwatch.GetTimestamp();
         List<EvidenceSentence> evidence = _ranker.Rank(request.Question.Stem, found.Passages, cancellation);
-        double support = EvidenceGate.Measure(found.Passages, encoder.Tokenizer.Count(asked));
+        double support = EvidenceGate.Measure(byStem.Passages, encoder.Tokenizer.Count(request.Question.Stem));
         var draft = new AnswerDraft(request.Question.Stem, new CitationChecker(store), found, evidence, observer, support, Stopwatch.GetElapsedTime(started));
 
         if (support < EvidenceGate.Threshold)
@@ -38,7 +44,7 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
 
         if (request.Question.Options.Count > 0)
         {
-            return Choose(request, draft, cancellation);
+            return Choose(request, draft, byStem, cancellation);
         }
 
         if (!request.Extractive)
@@ -54,15 +60,12 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
         return draft.Finish(AnswerMode.Extractive);
     }
 
-    private AnswerResult Choose(AnswerRequest request, AnswerDraft draft, CancellationToken cancellation)
+    private AnswerResult Choose(AnswerRequest request, AnswerDraft draft, RetrievalResult byStem, CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
         IGenerator generator = openGenerator();
         IReadOnlyDictionary<string, double> prefill =
             new OptionScorer(generator).Score(request.Question, draft.Retrieval.Passages, generator.ContextLength - 1, cancellation);
-        RetrievalResult byStem = retriever.Retrieve(
-            request.Question.Stem,
-            new RetrievalOptions { Top = OptionEvidence.Top, EvidenceOnly = true, ExcludeQuestion = request.ExcludeQuestion, Sources = request.Sources }, cancellation);
         Dictionary<string, double> evidence = OptionEvidence.Measure(request.Question.Options, byStem.Passages);
         IReadOnlyDictionary<string, double> options = OptionScorer.Combine(prefill, evidence);
         string choice = options.MaxBy(pair => pair.Value).Key;
