@@ -17,8 +17,13 @@ static class Samples
             Title = $"Title of {name}",
             Provenance = new Provenance
             {
-                Source = source, Publisher = "Publisher", Published = published, Withdrawn = withdrawn,
-                Supersedes = supersedes is null ? null : DocumentKey.Parse(supersedes), Retrieved = DateTimeOffset.UnixEpoch.AddDays(20000), Format = "text",
+                Source = source,
+                Publisher = "Publisher",
+                Published = published,
+                Withdrawn = withdrawn,
+                Supersedes = supersedes is null ? null : DocumentKey.Parse(supersedes),
+                Retrieved = DateTimeOffset.UnixEpoch.AddDays(20000),
+                Format = "text",
             },
             Text = text,
             Sections = [new Section(["Care"], new CharSpan(0, text.Length), [new Block(BlockForm.Paragraph, new CharSpan(0, text.Length), ContentKind.Recommendation, "A")])],

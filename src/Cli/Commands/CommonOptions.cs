@@ -11,12 +11,16 @@ static class CommonOptions
 {
     internal static readonly Option<string?> WorkspaceOption = new("--workspace", "-w")
     {
-        Description = "Workspace folder (default: JMLR_WORKSPACE, else .jmlr here)", HelpName = "DIR", Recursive = true,
+        Description = "Workspace folder (default: JMLR_WORKSPACE, else .jmlr here)",
+        HelpName = "DIR",
+        Recursive = true,
     };
 
     internal static readonly Option<string?> ModelOption = new("--model", "-m")
     {
-        Description = "Model folder (default: JMLR_MODEL, else models/jmlr-mini)", HelpName = "DIR", Recursive = true,
+        Description = "Model folder (default: JMLR_MODEL, else models/jmlr-mini)",
+        HelpName = "DIR",
+        Recursive = true,
     };
 
     internal static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object instead of text", Recursive = true };
@@ -25,12 +29,18 @@ static class CommonOptions
 
     internal static readonly Option<string> Device = new("--device")
     {
-        Description = "cpu, or cuda[:n] in a build with -p:TorchBackend=cuda", HelpName = "DEVICE", Recursive = true, DefaultValueFactory = _ => "cpu",
+        Description = "cpu, or cuda[:n] in a build with -p:TorchBackend=cuda",
+        HelpName = "DEVICE",
+        Recursive = true,
+        DefaultValueFactory = _ => "cpu",
     };
 
     internal static readonly Option<int> Threads = new("--threads")
     {
-        Description = "Worker threads (default: all cores)", HelpName = "N", Recursive = true, DefaultValueFactory = _ => Environment.ProcessorCount,
+        Description = "Worker threads (default: all cores)",
+        HelpName = "N",
+        Recursive = true,
+        DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
     internal static void AddTo(RootCommand root)

@@ -192,8 +192,14 @@ public sealed class EmbeddingCache : IEmbeddingCache
         {
             store = new FasterKV<SpanByte, SpanByte>(new FasterKVSettings<SpanByte, SpanByte>
             {
-                IndexSize = 1L << 22, LogDevice = device, PageSize = 1L << PageBits, MemorySize = 1L << (PageBits + 3), SegmentSize = 1L << 30,
-                CheckpointDir = Path.Combine(_folder, "checkpoints"), RemoveOutdatedCheckpoints = true, TryRecoverLatest = true,
+                IndexSize = 1L << 22,
+                LogDevice = device,
+                PageSize = 1L << PageBits,
+                MemorySize = 1L << (PageBits + 3),
+                SegmentSize = 1L << 30,
+                CheckpointDir = Path.Combine(_folder, "checkpoints"),
+                RemoveOutdatedCheckpoints = true,
+                TryRecoverLatest = true,
             });
             return (device, store, store.For(new SpanByteFunctions<Empty>()).NewSession<SpanByteFunctions<Empty>>());
         }

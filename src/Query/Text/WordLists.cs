@@ -34,8 +34,19 @@ static class WordLists
     /// <summary>Words for small numbers.</summary>
     internal static readonly FrozenDictionary<string, string> Numbers = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["two"] = "2", ["three"] = "3", ["four"] = "4", ["five"] = "5", ["six"] = "6", ["seven"] = "7", ["eight"] = "8", ["nine"] = "9",
-        ["ten"] = "10", ["eleven"] = "11", ["twelve"] = "12", ["twice"] = "2", ["thrice"] = "3",
+        ["two"] = "2",
+        ["three"] = "3",
+        ["four"] = "4",
+        ["five"] = "5",
+        ["six"] = "6",
+        ["seven"] = "7",
+        ["eight"] = "8",
+        ["nine"] = "9",
+        ["ten"] = "10",
+        ["eleven"] = "11",
+        ["twelve"] = "12",
+        ["twice"] = "2",
+        ["thrice"] = "3",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Endings of drug names (stems of the International Nonproprietary Names and common classes).</summary>

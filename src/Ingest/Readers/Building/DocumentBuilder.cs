@@ -131,7 +131,12 @@ sealed class DocumentBuilder(SourceFile file, string format)
         string text = _text.ToString();
         return new Document
         {
-            Key = key, Title = title, Provenance = provenance, Text = text, Sections = _sections, QuestionId = questionId,
+            Key = key,
+            Title = title,
+            Provenance = provenance,
+            Text = text,
+            Sections = _sections,
+            QuestionId = questionId,
             Version = new DocumentVersion(ContentHash(title, text, provenance, questionId), provenance.Published),
         };
     }

@@ -11,8 +11,16 @@ static class FrontMatter
 
     private static readonly Dictionary<string, string> Foreign = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["author"] = "publisher", ["organization"] = "publisher", ["organisation"] = "publisher", ["date"] = "published", ["updated"] = "published", ["last_modified_at"] = "published",
-        ["license"] = "licence", ["lang"] = "language", ["canonical_url"] = "url", ["country"] = "jurisdiction",
+        ["author"] = "publisher",
+        ["organization"] = "publisher",
+        ["organisation"] = "publisher",
+        ["date"] = "published",
+        ["updated"] = "published",
+        ["last_modified_at"] = "published",
+        ["license"] = "licence",
+        ["lang"] = "language",
+        ["canonical_url"] = "url",
+        ["country"] = "jurisdiction",
     };
 
     /// <summary>Reads the front matter into <paramref name="front"/> and returns where the body begins (0: there is none).</summary>

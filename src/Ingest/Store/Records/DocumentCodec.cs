@@ -69,8 +69,13 @@ static class DocumentCodec
 
         return new Document
         {
-            Key = record.Key, Version = record.Version, Title = record.Title, Provenance = record.Provenance,
-            Text = text, Sections = sections, QuestionId = record.QuestionId,
+            Key = record.Key,
+            Version = record.Version,
+            Title = record.Title,
+            Provenance = record.Provenance,
+            Text = text,
+            Sections = sections,
+            QuestionId = record.QuestionId,
         };
     }
 
