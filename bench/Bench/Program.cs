@@ -19,6 +19,10 @@ static class Program
             case "encoder":
                 EncoderBench.Run(Installation.ModelPath(null), Console.Out);
                 return 0;
+            case "layer":
+                LayerBench.Run(batch: 16, tokens: 128, Console.Out);
+                LayerBench.Run(batch: 1, tokens: 32, Console.Out);
+                return 0;
             case "answers":
                 AnswerBench.Run(Workspace.Locate(arguments.ElementAtOrDefault(1)).Root, Installation.ModelPath(null), Installation.CorporaPath!, arguments, Console.Out);
                 return 0;
@@ -32,7 +36,7 @@ static class Program
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder | search | llm | weights FILE | answers WORKSPACE [--support] [--generator]");
+                Console.Error.WriteLine("usage: bench encoder | layer | search | llm | weights FILE | answers WORKSPACE [--support] [--generator]");
                 return 2;
         }
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
+using Jmlr.Models;
 using Jmlr.Models.Files;
 using Jmlr.Models.Torch;
 using static TorchSharp.torch;
@@ -9,44 +9,39 @@ namespace Jmlr.Index.Encoding;
 
 /// <summary>
 /// Whether bf16 matrix products beat fp32 here: measured once for a machine and kept in the user's cache folder. Never guessed from the vendor: on one
-/// processor bf16 is three times faster, on another twice slower.
+/// processor bf16 is four times faster, on another twice slower.
 /// </summary>
 static class PrecisionChoice
 {
     /// <summary>Forces the answer: "bf16" or "fp32".</summary>
     internal const string Variable = "JMLR_ENCODER_PRECISION";
 
+    private const string Brain = "bf16", Single = "fp32";
     private const int Rows = 2048, Inner = 384, Columns = 1536, Rounds = 4;
 
-    internal static bool BrainIsFaster(int threads)
+    /// <summary>Whether weights and activations shall be bf16; <paramref name="cacheFolder"/> is where the answer of a machine is kept.</summary>
+    internal static bool UseBrain(EncoderPrecision precision, int threads, string? cacheFolder = null)
     {
-        switch (Environment.GetEnvironmentVariable(Variable))
+        switch (precision)
         {
-            case "bf16": return true;
-            case "fp32": return false;
+            case EncoderPrecision.Bf16:
+                return true;
+            case EncoderPrecision.Fp32:
+                return false;
         }
 
-        string path = CachePath(threads);
-        if (File.Exists(path) && File.ReadAllText(path).Trim() is "bf16" or "fp32")
+        string path = Path.Combine(cacheFolder ?? CacheFolder(), FileName(threads));
+        string? known = Environment.GetEnvironmentVariable(Variable) is string { Length: > 0 } forced ? Check(forced) : Read(path);
+        if (known is null && precision == EncoderPrecision.Fastest)
         {
-            return File.ReadAllText(path).Trim() == "bf16";
+            known = Rate(bfloat16) > Rate(float32) ? Brain : Single;
+            Keep(path, known);
         }
 
-        bool faster = Rate(bfloat16) > Rate(float32);
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            DurableFile.Write(path, faster ? "bf16\n"u8.ToArray() : "fp32\n"u8.ToArray());
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Without a cache folder the measurement (a tenth of a second) is made again next time.
-        }
-
-        return faster;
+        return known == Brain;
     }
 
-    /// <summary>Rate of a product of the encoder's shape in FLOP/s, best of a few.</summary>
+    /// <summary>Rate of a product of the encoder's shape in FLOP/s, best of a few, on the calling thread's number of threads.</summary>
     internal static double Rate(ScalarType type)
     {
         using var mode = inference_mode();
@@ -65,22 +60,51 @@ static class PrecisionChoice
         return best;
     }
 
-    private static string CachePath(int threads)
+    private static string Check(string forced)
     {
-        string machine = $"{Processor()}|{Environment.ProcessorCount}|{threads}|{TorchRuntime.Version}|{RuntimeInformation.RuntimeIdentifier}";
-        string folder = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return Path.Combine(folder.Length == 0 ? Path.GetTempPath() : folder, "jmlr", string.Create(CultureInfo.InvariantCulture, $"encoder-precision-{ContentHash.Of(machine)[..16]}"));
+        if (forced is not (Brain or Single))
+        {
+            Throw.UnknownPrecision(Variable, forced);
+        }
+
+        return forced;
     }
 
-    private static string Processor()
+    private static string? Read(string path)
     {
         try
         {
-            return File.ReadLines("/proc/cpuinfo").Where(line => line.StartsWith("model name", StringComparison.Ordinal) || line.StartsWith("flags", StringComparison.Ordinal)).Take(2).Aggregate("", string.Concat);
+            return File.Exists(path) && File.ReadAllText(path).Trim() is (Brain or Single) and string answer ? answer : null;
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return RuntimeInformation.ProcessArchitecture.ToString();
+            return null;
         }
+    }
+
+    private static void Keep(string path, string answer)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            DurableFile.Write(path, System.Text.Encoding.ASCII.GetBytes(answer + "\n"));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Without a cache folder it is measured again next time.
+        }
+    }
+
+    private static string CacheFolder()
+    {
+        string folder = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return Path.Combine(folder.Length == 0 ? Path.GetTempPath() : folder, "jmlr");
+    }
+
+    private static string FileName(int threads)
+    {
+        string machine = string.Create(
+            CultureInfo.InvariantCulture, $"{Machine.Processor}|{string.Join(' ', Machine.InstructionSets)}|{Environment.ProcessorCount}|{threads}|{TorchRuntime.Version}|{Environment.Version}");
+        return $"encoder-precision-{ContentHash.Of(machine)[..16]}";
     }
 }

@@ -14,6 +14,9 @@ static class Throw
         throw new JmlrOperationException($"a passage of {tokens} tokens does not fit the retriever's {allowed}: it begins \"{Shown(text)}\"; ingest the source again with this model");
 
     [DoesNotReturn]
+    internal static void UnknownPrecision(string variable, string value) => throw new JmlrUsageException($"{variable} is '{value}': allowed are bf16 and fp32");
+
+    [DoesNotReturn]
     internal static void Checkpoint(string path, string what) => throw new JmlrDataException(what, path);
 
     [DoesNotReturn]

@@ -16,13 +16,16 @@ sealed class BertWeights : IDisposable
     private readonly List<Tensor> _all = [];
     private readonly IWeightSource _source;
     private readonly string _prefix;
-    private readonly ScalarType _type;
+    private readonly double _queryFactor;
     private readonly Device _device;
 
     internal BertWeights(IWeightSource source, BertConfiguration configuration, ScalarType type, Device device)
     {
         _source = source;
-        _type = type;
+        Type = type;
+        QueriesAreScaled = type == bfloat16;
+        // Scaled before rounding to bf16: one rounding, not two.
+        _queryFactor = QueriesAreScaled ? 1 / Math.Sqrt(configuration.HeadSize) : 1;
         _device = device;
         _prefix = source.Tensors.ContainsKey("bert.embeddings.word_embeddings.weight") ? "bert." : "";
         int hidden = configuration.HiddenSize, inner = configuration.IntermediateSize;
@@ -35,6 +38,12 @@ sealed class BertWeights : IDisposable
         EmbeddingNormBias = Load("embeddings.LayerNorm.bias", hidden);
         Layers = [.. Enumerable.Range(0, configuration.LayerCount).Select(layer => ReadLayer($"encoder.layer.{layer}.", hidden, inner))];
     }
+
+    /// <summary>Type of all tensors.</summary>
+    internal ScalarType Type { get; }
+
+    /// <summary>Whether query weights and biases hold the factor 1 / sqrt(head).</summary>
+    internal bool QueriesAreScaled { get; }
 
     internal Tensor WordEmbedding { get; }
 
@@ -54,8 +63,8 @@ sealed class BertWeights : IDisposable
     {
         string self = name + "attention.self.", output = name + "attention.output.";
         return new BertLayer(
-            Keep(cat([Read(self + "query.weight", [hidden, hidden]), Read(self + "key.weight", [hidden, hidden]), Read(self + "value.weight", [hidden, hidden])], 0)),
-            Keep(cat([Read(self + "query.bias", [hidden]), Read(self + "key.bias", [hidden]), Read(self + "value.bias", [hidden])], 0)),
+            Keep(cat([Read(self + "query.weight", [hidden, hidden]).mul_(_queryFactor), Read(self + "key.weight", [hidden, hidden]), Read(self + "value.weight", [hidden, hidden])], 0)),
+            Keep(cat([Read(self + "query.bias", [hidden]).mul_(_queryFactor), Read(self + "key.bias", [hidden]), Read(self + "value.bias", [hidden])], 0)),
             Load(output + "dense.weight", hidden, hidden), Load(output + "dense.bias", hidden), Load(output + "LayerNorm.weight", hidden), Load(output + "LayerNorm.bias", hidden),
             Load(name + "intermediate.dense.weight", inner, hidden), Load(name + "intermediate.dense.bias", inner),
             Load(name + "output.dense.weight", hidden, inner), Load(name + "output.dense.bias", hidden), Load(name + "output.LayerNorm.weight", hidden), Load(name + "output.LayerNorm.bias", hidden));
@@ -65,7 +74,7 @@ sealed class BertWeights : IDisposable
 
     private Tensor Keep(Tensor tensor)
     {
-        Tensor kept = tensor.to(_type, _device).DetachFromDisposeScope();
+        Tensor kept = tensor.to(Type, _device).DetachFromDisposeScope();
         _all.Add(kept);
         return kept;
     }

@@ -62,7 +62,7 @@ public static class ColbertCheckpoint
         Device place = TorchRuntime.Device(options.Device);
         BertConfiguration configuration = BertConfiguration.Read(Path.Combine(plan.Encoder, "config.json"));
         Check(plan, configuration);
-        bool brain = options.Precision == EncoderPrecision.Bf16 || (options.Precision == EncoderPrecision.Fastest && PrecisionChoice.BrainIsFaster(options.Threads));
+        bool brain = PrecisionChoice.UseBrain(options.Precision, options.Threads);
         using IWeightSource weights = WeightSource.Open(plan.Encoder);
         using var scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
