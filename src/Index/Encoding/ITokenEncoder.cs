@@ -8,7 +8,7 @@ public delegate void PassageVectors(int passage, ReadOnlySpan<float> vectors);
 /// <summary>A late-interaction retriever: one unit vector per kept token (ColBERT). Not thread-safe; one per worker.</summary>
 public interface ITokenEncoder : IDisposable
 {
-    /// <summary>SHA-256 (hex) over weights, projection, tokenizer, markers and lengths: two encoders of one hash give the same vectors.</summary>
+    /// <summary>SHA-256 (hex) over weights, projection, tokenizer, markers and lengths: two encoders of one hash give the same vectors, up to the rounding of their precision.</summary>
     string Hash { get; }
 
     /// <summary>Dimension of a token vector.</summary>

@@ -1,5 +1,6 @@
 using Jmlr.Index.Encoding;
 using Jmlr.Models.Errors;
+using Jmlr.Models.Packaging;
 
 namespace Jmlr.Index.Tests.Encoding;
 
@@ -33,6 +34,30 @@ public sealed class HandMadeCheckpointTests
         Assert.Equal(8, query.Rows);
         double[][] words = checkpoint.Reference.Run([Cls, 1, 7, 8, 10, Sep]);
         Compare([.. words.Select(checkpoint.Reference.Project)], query.Values[..(words.Length * HandMadeCheckpoint.Dimension)], "query");
+    }
+
+    [Fact]
+    public void A_model_folder_takes_the_projection_of_the_encoders_own_file()
+    {
+        using HandMadeCheckpoint checkpoint = HandMadeCheckpoint.Create(pylate: false);
+        string folder = Directory.CreateTempSubdirectory("jmlr-own-").FullName;
+        try
+        {
+            Directory.CreateSymbolicLink(Path.Combine(folder, "retriever"), checkpoint.Folder);
+            ModelFolder model = ModelFolder.Save(folder, new ModelManifest
+            {
+                Name = "own", Prompt = "none", Parts = [], Retriever = new RetrieverSettings { Folder = "retriever", QueryLength = 8, PassageLength = 16 },
+            });
+            using ColbertEncoder own = ColbertCheckpoint.Open(model, new EncoderOptions { Threads = 1 });
+            using ColbertEncoder hidden = ColbertCheckpoint.OpenUnprojected(model, new EncoderOptions { Threads = 1 });
+            Assert.Equal(HandMadeCheckpoint.Dimension, own.Dimension);
+            Assert.Equal(HandMadeCheckpoint.Hidden, hidden.Dimension);
+            Assert.NotEqual(own.Hash, hidden.Hash);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]

@@ -1,7 +1,5 @@
 using Jmlr.Index.Encoding.Bert;
-using Jmlr.Models.Files;
 using Jmlr.Models.Packaging;
-using Jmlr.Models.Tokenizers.WordPiece;
 using Jmlr.Models.Torch;
 using Jmlr.Models.Weights;
 using static TorchSharp.torch;
@@ -11,7 +9,7 @@ namespace Jmlr.Index.Encoding;
 /// <summary>Opens the late-interaction checkpoints people have: our model folder, a colbert-ai folder (<c>artifact.metadata</c>), a PyLate folder (<c>modules.json</c>).</summary>
 public static class ColbertCheckpoint
 {
-    private const string Projection = "linear.weight";
+    internal const string Projection = "linear.weight";
 
     /// <summary>Opens <paramref name="folder"/>, recognised by what it holds.</summary>
     public static ColbertEncoder Open(string folder, EncoderOptions options)
@@ -36,24 +34,20 @@ public static class ColbertCheckpoint
         return null!;
     }
 
-    /// <summary>Opens our model folder; its parts are checked first. Without a projection the hidden states themselves are the token vectors.</summary>
-    public static ColbertEncoder Open(ModelFolder model, EncoderOptions options) => Open(model, options, model?.Manifest.Retriever.Projection);
+    /// <summary>
+    /// Opens our model folder; its parts are checked first. A projection that the manifest does not name is looked for in the encoder's own file; where there is none,
+    /// the hidden states themselves are the token vectors.
+    /// </summary>
+    public static ColbertEncoder Open(ModelFolder model, EncoderOptions options) => OpenModel(model, options, projected: true);
 
     /// <summary>Opens the encoder of our model folder before its projection: the token vectors are the hidden states, [tokens, hidden], unit length.</summary>
-    public static ColbertEncoder OpenUnprojected(ModelFolder model, EncoderOptions options) => Open(model, options, projection: null);
+    public static ColbertEncoder OpenUnprojected(ModelFolder model, EncoderOptions options) => OpenModel(model, options, projected: false);
 
-    private static ColbertEncoder Open(ModelFolder model, EncoderOptions options, string? projection)
+    private static ColbertEncoder OpenModel(ModelFolder model, EncoderOptions options, bool projected)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        model.Verify(projection is null ? ["retriever"] : ["retriever", "projection"]);
-        RetrieverSettings settings = model.Manifest.Retriever;
-        string encoder = model.Resolve(settings.Folder);
-        var tokenizer = WordPieceTokenizer.FromFolder(encoder);
-        var colbert = new ColbertSettings(
-            tokenizer.IdOf(settings.QueryMarker), tokenizer.IdOf(settings.PassageMarker), settings.QueryLength, settings.PassageLength, settings.AttendToMask, settings.ExpandQueries, ColbertSettings.Punctuation(tokenizer));
-        string hash = ContentHash.Of($"jmlr {model.HashOf(projection is null ? ["retriever"] : ["retriever", "projection"])} {settings.QueryLength} {settings.PassageLength} {settings.AttendToMask} {settings.ExpandQueries} {settings.QueryMarker} {settings.PassageMarker}");
-        return Make(new CheckpointPlan(encoder, projection is null ? null : model.Resolve(projection), tokenizer, colbert, hash), options);
+        return Make(JmlrFolder.Read(model, projected), options);
     }
 
     private static ColbertEncoder Make(CheckpointPlan plan, EncoderOptions options)
@@ -88,11 +82,6 @@ public static class ColbertCheckpoint
         if (plan.Tokenizer.VocabularySize > configuration.VocabularySize)
         {
             Throw.Checkpoint(plan.Encoder, $"{plan.Tokenizer.VocabularySize} tokens in the vocabulary, but the encoder has {configuration.VocabularySize}");
-        }
-
-        if (settings.QueryMarker < 0 || settings.PassageMarker < 0)
-        {
-            Throw.Checkpoint(plan.Encoder, "the vocabulary has no [unused0] and [unused1], which mark queries and passages");
         }
     }
 
