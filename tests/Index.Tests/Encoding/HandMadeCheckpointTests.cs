@@ -47,7 +47,7 @@ public sealed class HandMadeCheckpointTests
             ModelFolder model = ModelFolder.Save(folder, new ModelManifest
             {
                 Name = "own", Prompt = "none", Parts = [], Retriever = new RetrieverSettings { Folder = "retriever", QueryLength = 8, PassageLength = 16 },
-            });
+            }, TestContext.Current.CancellationToken);
             using ColbertEncoder own = ColbertCheckpoint.Open(model, new EncoderOptions { Threads = 1 });
             using ColbertEncoder hidden = ColbertCheckpoint.OpenUnprojected(model, new EncoderOptions { Threads = 1 });
             Assert.Equal(HandMadeCheckpoint.Dimension, own.Dimension);
