@@ -46,7 +46,10 @@ public sealed class HandMadeCheckpointTests
             Directory.CreateSymbolicLink(Path.Combine(folder, "retriever"), checkpoint.Folder);
             ModelFolder model = ModelFolder.Save(folder, new ModelManifest
             {
-                Name = "own", Prompt = "none", Parts = [], Retriever = new RetrieverSettings { Folder = "retriever", QueryLength = 8, PassageLength = 16 },
+                Name = "own",
+                Prompt = "none",
+                Parts = [],
+                Retriever = new RetrieverSettings { Folder = "retriever", QueryLength = 8, PassageLength = 16 },
             }, TestContext.Current.CancellationToken);
             using ColbertEncoder own = ColbertCheckpoint.Open(model, new EncoderOptions { Threads = 1 });
             using ColbertEncoder hidden = ColbertCheckpoint.OpenUnprojected(model, new EncoderOptions { Threads = 1 });
