@@ -113,6 +113,34 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
         AssertFields(error, "file", "section", "offset", "what");
     }
 
+    [Fact]
+    public void Compact_drops_the_dead_and_rollback_brings_a_generation_back()
+    {
+        string copy = Path.Combine(workspace.Folder, "maintained"), note = Path.Combine(workspace.Folder, "note.md");
+        Copy(workspace.Path, copy);
+        JsonElement idle = Json(JmlrProcess.Run("index", "compact", "-w", copy, "--json"));
+        Assert.Equal(idle.GetProperty("former_generation").GetInt64(), idle.GetProperty("generation").GetInt64());
+        int passages = idle.GetProperty("passages").GetInt32();
+
+        File.WriteAllText(note, "# Scurvy\n\nVitamin C cures scurvy within weeks.\n");
+        Assert.Equal(0, JmlrProcess.Run("ingest", note, "-w", copy).ExitCode);
+        Assert.Equal(0, JmlrProcess.Run("index", "update", "-w", copy).ExitCode);
+        JsonElement compact = Json(JmlrProcess.Run("index", "compact", "-w", copy, "--json"));
+        AssertFields(compact, "generation", "former_generation", "segments", "former_segments", "passages", "dropped", "bytes", "former_bytes", "seconds");
+        Assert.Equal((3, 1, 2, passages + 1), (compact.GetProperty("generation").GetInt32(), compact.GetProperty("segments").GetInt32(), compact.GetProperty("former_segments").GetInt32(), compact.GetProperty("passages").GetInt32()));
+
+        JsonElement back = Json(JmlrProcess.Run("index", "rollback", "--to", "1", "-w", copy, "--json"));
+        AssertFields(back, "generation", "former_generation", "to", "passages", "tokens");
+        Assert.Equal((4, 3, passages), (back.GetProperty("generation").GetInt32(), back.GetProperty("former_generation").GetInt32(), back.GetProperty("passages").GetInt32()));
+        Assert.Equal(0, JmlrProcess.Run("index", "verify", "-w", copy).ExitCode);
+
+        JmlrRun unknown = JmlrProcess.Run("index", "rollback", "--to", "99", "-w", copy);
+        Assert.Equal(1, unknown.ExitCode);
+        Assert.Contains("generation 99", unknown.Error, StringComparison.Ordinal);
+        Assert.Equal(2, JmlrProcess.Run("index", "rollback", "--to", "0", "-w", copy).ExitCode);
+        Assert.Equal(2, JmlrProcess.Run("index", "rollback", "-w", copy).ExitCode);
+    }
+
     private static JsonElement Json(JmlrRun run)
     {
         Assert.False(string.IsNullOrWhiteSpace(run.Output), run.Error);

@@ -10,7 +10,7 @@ using Jmlr.Query.Workspaces;
 
 namespace Jmlr.Cli.Commands;
 
-/// <summary><c>jmlr index</c>: build, update, status, verify.</summary>
+/// <summary><c>jmlr index</c>: build, update, compact, rollback, status, verify.</summary>
 static class IndexCommand
 {
     private static readonly Option<int> Bits = new("--bits") { Description = "Bits of a residual: 1, 2, 4 or 8", HelpName = "N", DefaultValueFactory = _ => 4 };
@@ -24,6 +24,8 @@ static class IndexCommand
         command.Subcommands.Add(new Command("update", "Add, replace and remove what changed since the last build")
             .WithExamples("jmlr ingest new-guidelines && jmlr index update")
             .Runs((parsed, output, cancellation) => Change(parsed, output, update: true, cancellation)));
+        command.Subcommands.Add(IndexMaintenanceCommand.Compact());
+        command.Subcommands.Add(IndexMaintenanceCommand.Rollback());
         command.Subcommands.Add(new Command("status", "Show generation, segments, sizes")
             .WithExamples("jmlr index status", "jmlr index status --json")
             .Runs(Status));

@@ -15,6 +15,12 @@ sealed record IndexStatusJson(
         status.Bits, status.Centroids, Math.Round(status.Drift, 4), status.Generations, status.Identity.Encoder, status.Identity.Chunker, notIndexed);
 }
 
+/// <summary><c>index compact --json</c>; nothing was written when <c>generation</c> equals <c>former_generation</c>.</summary>
+sealed record CompactJson(long Generation, long FormerGeneration, int Segments, int FormerSegments, long Passages, long Dropped, long Bytes, long FormerBytes, double Seconds);
+
+/// <summary><c>index rollback --json</c>; nothing was written when <c>generation</c> equals <c>former_generation</c>.</summary>
+sealed record RollbackJson(long Generation, long FormerGeneration, long To, long Passages, long Tokens);
+
 /// <summary><c>index verify --json</c>.</summary>
 sealed record VerifyJson(bool Ok, long Generation, int Segments, long Passages, long Tokens, IReadOnlyList<VerifyErrorJson> Errors)
 {

@@ -13,6 +13,8 @@ namespace Jmlr.Cli.Json;
 [JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(IndexChangeJson))]
 [JsonSerializable(typeof(IndexStatusJson))]
+[JsonSerializable(typeof(CompactJson))]
+[JsonSerializable(typeof(RollbackJson))]
 [JsonSerializable(typeof(VerifyJson))]
 [JsonSerializable(typeof(IngestJson))]
 [JsonSerializable(typeof(DemoJson))]

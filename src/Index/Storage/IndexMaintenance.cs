@@ -6,20 +6,31 @@ namespace Jmlr.Index.Storage;
 /// <summary>Changes to an index that need no retriever. Each is one commit; what ends it early leaves the former state.</summary>
 public static class IndexMaintenance
 {
-    /// <summary>Puts an earlier generation that is still kept in force again, as a new generation; returns its number.</summary>
+    /// <summary>Generation in force.</summary>
+    public static long Generation(string folder) => ManifestFile.ReadCurrent(folder).Generation;
+
+    /// <summary>
+    /// Puts an earlier generation that is still kept in force again, as a new generation; returns its number. Nothing is written when it is in force already.
+    /// </summary>
     public static long Rollback(string folder, long generation, CancellationToken cancellation = default)
     {
         ManifestFile.ReadCurrent(folder);
         using IndexWriter writer = IndexWriter.Open(folder, "roll the index back");
-        List<long> kept = IndexFolder.Generations(folder);
+        Manifest current = writer.Current ?? throw new JmlrOperationException($"the index in '{folder}' has gone");
+        List<long> kept = [.. IndexFolder.Generations(folder).Where(number => number <= current.Generation)]; // one above was never acknowledged
         if (!kept.Contains(generation))
         {
             Throw.NoGeneration(folder, generation, string.Join(", ", kept));
         }
 
+        if (current.Generation == generation)
+        {
+            return generation;
+        }
+
         Manifest earlier = ManifestFile.ReadWhole(folder, generation);
         writer.Commit(earlier with { Generation = writer.NextGeneration }, cancellation);
-        return writer.Current!.Generation;
+        return writer.Current.Generation;
     }
 
     /// <summary>

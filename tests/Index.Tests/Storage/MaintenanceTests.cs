@@ -38,6 +38,8 @@ public sealed class MaintenanceTests
         Assert.Equal(3, IndexMaintenance.Rollback(fixture.Index, 1, Cancellation));
         Assert.Equal(first, fixture.Search("insulin glucose", 500));
         Assert.True(IndexVerifier.Verify(fixture.Index, cancellation: Cancellation).Ok);
+        Assert.Equal(3, IndexMaintenance.Rollback(fixture.Index, 3, Cancellation)); // in force already
+        Assert.Equal(3, IndexMaintenance.Generation(fixture.Index));
         Assert.Contains("kept are 3, 2, 1", Assert.Throws<JmlrOperationException>(() => IndexMaintenance.Rollback(fixture.Index, 9, Cancellation)).Message, StringComparison.Ordinal);
     }
 
