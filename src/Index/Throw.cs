@@ -43,6 +43,10 @@ static partial class Throw
         throw new JmlrOperationException($"generation {generation} of the index in '{folder}' is not kept: kept are {kept}");
 
     [DoesNotReturn]
+    internal static void CannotWrite(string path, Exception inner) =>
+        throw new JmlrOperationException($"cannot write '{path}': {inner.Message} (the index stays whole)", inner);
+
+    [DoesNotReturn]
     internal static void EmptyQuery() => throw new JmlrUsageException("the query has no token vectors: it must hold at least one word");
 
     [DoesNotReturn]

@@ -6,34 +6,43 @@ using Jmlr.Models.Files;
 namespace Jmlr.Index.Storage;
 
 /// <summary>
-/// Writes a block file front to back under a temporary name; <see cref="Finish"/> makes it durable and gives its length and hash.
+/// Writes a block file front to back under a temporary name; <see cref="Finish"/> makes it durable and <see cref="Publish"/> gives it its name.
 /// Disposed without that, nothing stays.
 /// </summary>
 sealed class BlockFileWriter : IDisposable
 {
-    private readonly FileStream _stream;
+    private readonly IndexDisk _disk;
+    private readonly Stream _stream;
+    private readonly string _temporary = IndexFolder.TemporaryName();
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly List<SectionPlace> _sections = [];
     private readonly List<uint> _checksums = [];
     private long _position;
     private long _sectionStart = -1;
     private uint _crc;
-    private bool _finished;
+    private bool _closed;
+    private bool _published;
 
-    internal BlockFileWriter(string folder, BlockFileKind kind)
+    internal BlockFileWriter(IndexDisk disk, BlockFileKind kind)
     {
-        TemporaryPath = Path.Combine(folder, IndexFolder.TemporaryName());
-        _stream = new FileStream(TemporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 18);
+        _disk = disk;
+        _stream = disk.Create(_temporary);
         Span<byte> header = stackalloc byte[BlockFormat.HeaderLength];
         header.Clear();
         BlockFormat.Magic.CopyTo(header);
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], BlockFormat.Version);
         BinaryPrimitives.WriteUInt32LittleEndian(header[12..], (uint)kind);
         BinaryPrimitives.WriteUInt32LittleEndian(header[60..], Crc32C.Compute(header[..60]));
-        Put(header);
+        try
+        {
+            Put(header);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
-
-    internal string TemporaryPath { get; }
 
     /// <summary>Starts a section; the one before it ends.</summary>
     internal void Begin(SectionId id)
@@ -104,19 +113,44 @@ sealed class BlockFileWriter : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[28..], Crc32C.Compute(trailer[..28]));
         Put(footer);
         Put(trailer);
-        _stream.Flush(flushToDisk: true);
+        _disk.Sync(_stream, _temporary);
+        _closed = true;
         _stream.Dispose();
-        _finished = true;
         return (_position, Convert.ToHexStringLower(_hash.GetHashAndReset()));
+    }
+
+    /// <summary>Gives the finished file its name.</summary>
+    internal void Publish(string name, long length, string hash)
+    {
+        _disk.Publish(_temporary, name, length, hash);
+        _published = true;
     }
 
     public void Dispose()
     {
         _hash.Dispose();
-        if (!_finished)
+        if (!_closed)
+        {
+            _closed = true;
+            Close();
+        }
+
+        if (!_published)
+        {
+            _published = true;
+            _disk.TryDelete(_temporary);
+        }
+    }
+
+    private void Close()
+    {
+        try
         {
             _stream.Dispose();
-            File.Delete(TemporaryPath);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It writes its buffer once more, to a disk that has just refused it; that error is the one to report.
         }
     }
 
@@ -139,7 +173,7 @@ sealed class BlockFileWriter : IDisposable
 
     private void Put(ReadOnlySpan<byte> data)
     {
-        _stream.Write(data);
+        _disk.Write(_stream, _temporary, data);
         _hash.AppendData(data);
         _position += data.Length;
     }

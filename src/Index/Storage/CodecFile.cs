@@ -8,7 +8,7 @@ static class CodecFile
 {
     private const int ParametersLength = 64;
 
-    internal static CodecEntry Write(string folder, ResidualCodec codec)
+    internal static CodecEntry Write(IndexDisk disk, ResidualCodec codec)
     {
         byte[] parameters = new byte[ParametersLength];
         BinaryPrimitives.WriteInt32LittleEndian(parameters, codec.Dimension);
@@ -17,14 +17,14 @@ static class CodecFile
         BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(16), codec.Baseline.ResidualNorm);
         BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(20), codec.Baseline.OutlierNorm);
         BinaryPrimitives.WriteInt64LittleEndian(parameters.AsSpan(24), codec.Baseline.SampleTokens);
-        using var file = new BlockFileWriter(folder, BlockFileKind.Codec);
+        using var file = new BlockFileWriter(disk, BlockFileKind.Codec);
         file.Section<byte>(SectionId.Parameters, parameters);
         file.Section<float>(SectionId.Cutoffs, codec.Cutoffs);
         file.Section<float>(SectionId.Weights, codec.Weights);
         file.Section<ushort>(SectionId.Centroids, codec.CentroidBits);
         (long length, string hash) = file.Finish();
         string id = IndexFolder.IdOf(hash);
-        IndexFolder.Publish(file.TemporaryPath, Path.Combine(folder, IndexFolder.Codec(id)), length, hash);
+        file.Publish(IndexFolder.Codec(id), length, hash);
         return new CodecEntry(id, length, hash);
     }
 

@@ -6,23 +6,23 @@ namespace Jmlr.Index.Storage;
 /// <summary>Merges the segments of one codec, in the order of the ids, without the dead.</summary>
 sealed class Compaction : IDisposable
 {
-    private readonly string _folder;
+    private readonly IndexDisk _disk;
     private readonly string _codecId;
     private readonly ResidualCodec _codec;
     private readonly List<Segment> _segments = [];
     private TokenMeasure[] _measures = [];
     private int[] _codes = [];
 
-    internal Compaction(string folder, Manifest manifest, CodecEntry codec)
+    internal Compaction(IndexDisk disk, Manifest manifest, CodecEntry codec)
     {
-        _folder = folder;
+        _disk = disk;
         _codecId = codec.Id;
-        _codec = CodecFile.Read(folder, codec, manifest.Identity.Dimension, manifest.Bits);
+        _codec = CodecFile.Read(disk.Folder, codec, manifest.Identity.Dimension, manifest.Bits);
         try
         {
             foreach (SegmentEntry entry in manifest.Segments.Where(entry => entry.Codec == codec.Id))
             {
-                _segments.Add(new Segment(folder, entry, 0, manifest.Identity.Dimension, manifest.Bits));
+                _segments.Add(new Segment(disk.Folder, entry, 0, manifest.Identity.Dimension, manifest.Bits));
             }
         }
         catch
@@ -53,12 +53,12 @@ sealed class Compaction : IDisposable
                 int tokens = (int)(starts[passage + 1] - starts[passage]);
                 if (writer is not null && writer.Tokens + tokens > IndexSettings.MostSegmentTokens)
                 {
-                    written.Add(writer.Finish(_folder));
+                    written.Add(writer.Finish());
                     writer.Dispose();
                     writer = null;
                 }
 
-                writer ??= new SegmentWriter(_folder, _codec, _codecId);
+                writer ??= new SegmentWriter(_disk, _codec, _codecId);
                 Copy(writer, segment, passage, starts[passage], tokens);
                 if ((i & 1023) == 1023 || i == live.Length - 1)
                 {
@@ -69,7 +69,7 @@ sealed class Compaction : IDisposable
             if (writer is not null)
             {
                 writer.CarryOutliers(_segments.Sum(segment => segment.Parameters.Outliers));
-                written.Add(writer.Finish(_folder));
+                written.Add(writer.Finish());
             }
         }
         finally

@@ -24,15 +24,22 @@ public sealed class IndexBuilder
     private readonly IEmbeddingCache _cache;
     private readonly IndexIdentity _identity;
     private readonly IndexSettings _settings;
+    private readonly IndexDisk _disk;
 
     /// <summary>Prepares work on the index in <paramref name="folder"/> (made when absent); <paramref name="chunkerHash"/> is of the chunker that cut the passages.</summary>
     public IndexBuilder(string folder, ITokenEncoder encoder, IEmbeddingCache cache, string chunkerHash, IndexSettings? settings = null)
+        : this(folder, encoder, cache, chunkerHash, settings, null)
+    {
+    }
+
+    internal IndexBuilder(string folder, ITokenEncoder encoder, IEmbeddingCache cache, string chunkerHash, IndexSettings? settings, IFileCalls? calls)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(chunkerHash);
         _folder = folder;
+        _disk = new IndexDisk(folder, calls);
         _encoder = encoder;
         _cache = cache;
         _identity = IndexIdentity.Of(encoder, chunkerHash);
@@ -44,8 +51,8 @@ public sealed class IndexBuilder
     public IndexChange Build(IPassageSource source, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        Directory.CreateDirectory(_folder);
-        using IndexWriter writer = IndexWriter.Open(_folder, "build the index");
+        _disk.MakeFolder();
+        using IndexWriter writer = IndexWriter.Open(_disk, "build the index");
         return Build(writer, source, progress, cancellation);
     }
 
@@ -63,7 +70,7 @@ public sealed class IndexBuilder
         }
 
         var missing = new HashSet<string>(Sorted(wanted.Ids), StringComparer.Ordinal);
-        using var deaths = new SegmentDeaths(_folder, writer.Current!);
+        using var deaths = new SegmentDeaths(_disk, writer.Current!);
         deaths.KillWhere(id => !missing.Remove(id), cancellation);
         return Commit(writer, deaths, wanted, Sorted(missing), progress, cancellation);
     }
@@ -85,7 +92,7 @@ public sealed class IndexBuilder
             return Build(writer, added, progress, cancellation);
         }
 
-        using var deaths = new SegmentDeaths(_folder, writer.Current!);
+        using var deaths = new SegmentDeaths(_disk, writer.Current!);
         foreach (string id in removed)
         {
             if (!deaths.Kill(id))
@@ -105,7 +112,7 @@ public sealed class IndexBuilder
     private IndexWriter OpenForUpdate()
     {
         ManifestFile.ReadCurrent(_folder).Identity.Demand(_identity, _folder);
-        IndexWriter writer = IndexWriter.Open(_folder, "update the index");
+        IndexWriter writer = IndexWriter.Open(_disk, "update the index");
         try
         {
             if (writer.Current is null)
@@ -132,8 +139,8 @@ public sealed class IndexBuilder
         if (ids.Length > 0)
         {
             ResidualCodec codec = Train(embeddings, tokens, progress, cancellation);
-            CodecEntry entry = CodecFile.Write(_folder, codec);
-            var build = new SegmentBuild(_folder, codec, entry.Id, _settings);
+            CodecEntry entry = CodecFile.Write(_disk, codec);
+            var build = new SegmentBuild(_disk, codec, entry.Id, _settings);
             manifest = manifest with { Codecs = [entry], Segments = build.Write(embeddings, progress, cancellation) };
         }
 
@@ -173,7 +180,7 @@ public sealed class IndexBuilder
         embeddings.Prepare(progress, cancellation);
         CodecEntry newest = current.Codecs[^1];
         ResidualCodec codec = CodecFile.Read(_folder, newest, _identity.Dimension, current.Bits);
-        var build = new SegmentBuild(_folder, codec, newest.Id, _settings);
+        var build = new SegmentBuild(_disk, codec, newest.Id, _settings);
         List<SegmentEntry> segments = build.Write(embeddings, progress, cancellation);
         Manifest next = current with { Generation = writer.NextGeneration, Segments = [.. deaths.Write(writer.NextGeneration), .. segments] };
         next = next with { Codecs = [.. current.Codecs.Where(codecEntry => codecEntry == newest || next.Segments.Any(segment => segment.Codec == codecEntry.Id))] };

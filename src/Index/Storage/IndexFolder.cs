@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Jmlr.Models.Files;
 
 namespace Jmlr.Index.Storage;
 
@@ -50,21 +49,6 @@ static partial class IndexFolder
     {
         generation = 0;
         return ManifestPattern().IsMatch(name) && long.TryParse(name.AsSpan(9), NumberStyles.None, CultureInfo.InvariantCulture, out generation);
-    }
-
-    /// <summary>
-    /// Gives a finished file its name, which its content determines. A file of that name is the same file already, unless it was damaged:
-    /// then it is replaced.
-    /// </summary>
-    internal static void Publish(string temporary, string path, long length, string hash)
-    {
-        if (File.Exists(path) && new FileInfo(path).Length == length && ContentHash.OfFile(path) == hash)
-        {
-            File.Delete(temporary);
-            return;
-        }
-
-        File.Move(temporary, path, overwrite: true);
     }
 
     [GeneratedRegex("^[0-9a-f]{32}$")]

@@ -12,10 +12,19 @@ public static class IndexMaintenance
     /// <summary>
     /// Puts an earlier generation that is still kept in force again, as a new generation; returns its number. Nothing is written when it is in force already.
     /// </summary>
-    public static long Rollback(string folder, long generation, CancellationToken cancellation = default)
+    public static long Rollback(string folder, long generation, CancellationToken cancellation = default) => Rollback(new IndexDisk(folder), generation, cancellation);
+
+    /// <summary>
+    /// Writes the segments anew without their dead passages, few and large. Codes are copied, nothing is encoded or decoded. Returns the generation in
+    /// force; nothing is written when there is one segment without a dead passage for each codec.
+    /// </summary>
+    public static long Compact(string folder, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default) => Compact(new IndexDisk(folder), progress, cancellation);
+
+    internal static long Rollback(IndexDisk disk, long generation, CancellationToken cancellation)
     {
+        string folder = disk.Folder;
         ManifestFile.ReadCurrent(folder);
-        using IndexWriter writer = IndexWriter.Open(folder, "roll the index back");
+        using IndexWriter writer = IndexWriter.Open(disk, "roll the index back");
         Manifest current = writer.Current ?? throw new JmlrOperationException($"the index in '{folder}' has gone");
         List<long> kept = [.. IndexFolder.Generations(folder).Where(number => number <= current.Generation)]; // one above was never acknowledged
         if (!kept.Contains(generation))
@@ -33,14 +42,11 @@ public static class IndexMaintenance
         return writer.Current.Generation;
     }
 
-    /// <summary>
-    /// Writes the segments anew without their dead passages, few and large. Codes are copied, nothing is encoded or decoded. Returns the generation in
-    /// force; nothing is written when there is one segment without a dead passage for each codec.
-    /// </summary>
-    public static long Compact(string folder, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
+    internal static long Compact(IndexDisk disk, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
+        string folder = disk.Folder;
         ManifestFile.ReadCurrent(folder);
-        using IndexWriter writer = IndexWriter.Open(folder, "compact the index");
+        using IndexWriter writer = IndexWriter.Open(disk, "compact the index");
         Manifest current = writer.Current ?? throw new JmlrOperationException($"the index in '{folder}' has gone");
         bool tidy = current.Segments.All(segment => segment.Tombstones is null)
             && current.Segments.GroupBy(segment => segment.Codec).All(group => group.Count() == 1 || group.Sum(segment => segment.Tokens) > IndexSettings.MostSegmentTokens);
@@ -52,7 +58,7 @@ public static class IndexMaintenance
         var segments = new List<SegmentEntry>();
         foreach (CodecEntry codec in current.Codecs)
         {
-            using var compaction = new Compaction(folder, current, codec);
+            using var compaction = new Compaction(disk, current, codec);
             segments.AddRange(compaction.Run(progress, cancellation));
         }
 

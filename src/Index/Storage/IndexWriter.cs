@@ -9,14 +9,16 @@ sealed class IndexWriter : IDisposable
     /// <summary>Generations that stay readable, the one in force included.</summary>
     internal const int KeptGenerations = 3;
 
-    private readonly string _folder;
     private readonly FileLock _lock;
+    private bool _uncertain;
 
-    private IndexWriter(string folder, FileLock held)
+    private IndexWriter(IndexDisk disk, FileLock held)
     {
-        _folder = folder;
+        Disk = disk;
         _lock = held;
     }
+
+    internal IndexDisk Disk { get; }
 
     /// <summary>The state in force, or null when there is none that is sound.</summary>
     internal Manifest? Current { get; private set; }
@@ -24,9 +26,9 @@ sealed class IndexWriter : IDisposable
     /// <summary>Number of the next commit: above every manifest in the folder.</summary>
     internal long NextGeneration { get; private set; }
 
-    internal static IndexWriter Open(string folder, string purpose)
+    internal static IndexWriter Open(IndexDisk disk, string purpose)
     {
-        var writer = new IndexWriter(folder, FileLock.Acquire(Path.Combine(folder, IndexFolder.Lock), purpose));
+        var writer = new IndexWriter(disk, FileLock.Acquire(disk.PathOf(IndexFolder.Lock), purpose));
         try
         {
             writer.Load();
@@ -42,9 +44,11 @@ sealed class IndexWriter : IDisposable
     /// <summary>Publishes <paramref name="next"/>: until its rename is on the disk, the former state is in force.</summary>
     internal void Commit(Manifest next, CancellationToken cancellation)
     {
-        DurableFile.SyncDirectory(_folder);
+        Disk.SyncFolder();
         cancellation.ThrowIfCancellationRequested();
-        ManifestFile.Write(_folder, next);
+        _uncertain = true; // an error from here on may come before or after the new state is in force
+        ManifestFile.Write(Disk, next);
+        _uncertain = false;
         Current = next;
         NextGeneration = next.Generation + 1;
     }
@@ -63,11 +67,11 @@ sealed class IndexWriter : IDisposable
 
     private void Load()
     {
-        List<long> generations = IndexFolder.Generations(_folder);
+        List<long> generations = IndexFolder.Generations(Disk.Folder);
         NextGeneration = generations.Count == 0 ? 1 : generations[0] + 1;
         try
         {
-            Current = ManifestFile.ReadCurrent(_folder);
+            Current = ManifestFile.ReadCurrent(Disk.Folder);
         }
         catch (Exception error) when (error is JmlrOperationException or JmlrIntegrityException)
         {
@@ -78,14 +82,14 @@ sealed class IndexWriter : IDisposable
     /// <summary>Removes files of ours that no kept generation names: left over by a killed writer, or outlived.</summary>
     private void Sweep()
     {
-        if (Current is null)
+        if (Current is null || _uncertain)
         {
             return;
         }
 
         var needed = new HashSet<string>(StringComparer.Ordinal);
         int kept = 0;
-        foreach (long generation in IndexFolder.Generations(_folder))
+        foreach (long generation in IndexFolder.Generations(Disk.Folder))
         {
             // A manifest above the one in force was never acknowledged: its writer died before CURRENT.
             if (generation > Current.Generation || (kept >= KeptGenerations && generation != Current.Generation))
@@ -95,7 +99,7 @@ sealed class IndexWriter : IDisposable
 
             try
             {
-                Manifest manifest = ManifestFile.Read(_folder, generation);
+                Manifest manifest = ManifestFile.Read(Disk.Folder, generation);
                 needed.Add(IndexFolder.Manifest(generation));
                 needed.UnionWith(manifest.Files().Select(file => file.Name));
                 kept++;
@@ -106,25 +110,13 @@ sealed class IndexWriter : IDisposable
             }
         }
 
-        foreach (string path in Directory.EnumerateFiles(_folder))
+        foreach (string path in Directory.EnumerateFiles(Disk.Folder))
         {
             string name = Path.GetFileName(path);
             if (IndexFolder.IsOurs(name) && !needed.Contains(name))
             {
-                TryDelete(path);
+                Disk.TryDelete(name);
             }
-        }
-    }
-
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Mapped by a reader (Windows): the next writer tries again.
         }
     }
 }

@@ -17,13 +17,13 @@ static class ManifestFile
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
 
     /// <summary>Publishes: manifest, flush, rename, flush of the folder, then the same for CURRENT.</summary>
-    internal static void Write(string folder, Manifest manifest)
+    internal static void Write(IndexDisk disk, Manifest manifest)
     {
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(manifest, Json);
         string hash = ContentHash.Of(body), name = IndexFolder.Manifest(manifest.Generation);
         byte[] content = [.. TextEncoding.ASCII.GetBytes($"{Title} {hash}\n"), .. body, (byte)'\n'];
-        DurableFile.Write(Path.Combine(folder, name), content);
-        DurableFile.Write(Path.Combine(folder, IndexFolder.Current), TextEncoding.ASCII.GetBytes($"{name} {hash}\n"));
+        disk.Replace(name, content);
+        disk.Replace(IndexFolder.Current, TextEncoding.ASCII.GetBytes($"{name} {hash}\n"));
     }
 
     /// <summary>Reads and checks one manifest.</summary>

@@ -6,7 +6,7 @@ using Jmlr.Models.Weights;
 namespace Jmlr.Index.Storage;
 
 /// <summary>Compresses passages into segments, batch by batch: what is held in memory is one batch and the small columns of one segment.</summary>
-sealed class SegmentBuild(string folder, ResidualCodec codec, string codecId, IndexSettings settings)
+sealed class SegmentBuild(IndexDisk disk, ResidualCodec codec, string codecId, IndexSettings settings)
 {
     private const int MostBatchTokens = 16_384;
     private readonly int _batchTokens = (int)Math.Min(MostBatchTokens, settings.SegmentTokens);
@@ -31,12 +31,12 @@ sealed class SegmentBuild(string folder, ResidualCodec codec, string codecId, In
 
                 if (writer is not null && writer.Tokens + batch > settings.SegmentTokens)
                 {
-                    written.Add(writer.Finish(folder));
+                    written.Add(writer.Finish());
                     writer.Dispose();
                     writer = null;
                 }
 
-                writer ??= new SegmentWriter(folder, codec, codecId);
+                writer ??= new SegmentWriter(disk, codec, codecId);
                 int length = batch * codec.Dimension;
                 vectors = vectors.Length >= length ? vectors : new float[Math.Max(length, _batchTokens * codec.Dimension)];
                 Load(embeddings, first, end, vectors, cancellation);
@@ -48,7 +48,7 @@ sealed class SegmentBuild(string folder, ResidualCodec codec, string codecId, In
 
             if (writer is not null)
             {
-                written.Add(writer.Finish(folder));
+                written.Add(writer.Finish());
             }
         }
         finally

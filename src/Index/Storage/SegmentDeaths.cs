@@ -3,18 +3,18 @@ namespace Jmlr.Index.Storage;
 /// <summary>Who dies in one update: the live passages of a manifest, and new tombstone files for the segments that lose some.</summary>
 sealed class SegmentDeaths : IDisposable
 {
-    private readonly string _folder;
+    private readonly IndexDisk _disk;
     private readonly List<Segment> _segments = [];
     private readonly List<ulong[]?> _dead = []; // null while nothing died
 
-    internal SegmentDeaths(string folder, Manifest manifest)
+    internal SegmentDeaths(IndexDisk disk, Manifest manifest)
     {
-        _folder = folder;
+        _disk = disk;
         try
         {
             foreach (SegmentEntry entry in manifest.Segments)
             {
-                _segments.Add(new Segment(folder, entry, 0, manifest.Identity.Dimension, manifest.Bits));
+                _segments.Add(new Segment(disk.Folder, entry, 0, manifest.Identity.Dimension, manifest.Bits));
                 _dead.Add(null);
                 LiveBefore += _segments[^1].Live.Passages;
             }
@@ -72,7 +72,7 @@ sealed class SegmentDeaths : IDisposable
             }
             else if (dead.Sum(word => System.Numerics.BitOperations.PopCount(word)) < _segments[s].Entry.Passages)
             {
-                yield return TombstoneFile.Write(_folder, _segments[s], dead, generation);
+                yield return TombstoneFile.Write(_disk, _segments[s], dead, generation);
             }
         }
     }

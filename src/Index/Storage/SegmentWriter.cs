@@ -23,11 +23,11 @@ sealed class SegmentWriter : IDisposable
     private float _mostCoded;
     private float _mostGridError;
 
-    internal SegmentWriter(string folder, ResidualCodec codec, string codecId)
+    internal SegmentWriter(IndexDisk disk, ResidualCodec codec, string codecId)
     {
         _codec = codec;
         _codecId = codecId;
-        _file = new BlockFileWriter(folder, BlockFileKind.Segment);
+        _file = new BlockFileWriter(disk, BlockFileKind.Segment);
         _file.Begin(SectionId.Residuals);
     }
 
@@ -52,7 +52,7 @@ sealed class SegmentWriter : IDisposable
     internal void CarryOutliers(long count) => _outliers += count;
 
     /// <summary>Ends the file and gives it its name.</summary>
-    internal SegmentEntry Finish(string folder)
+    internal SegmentEntry Finish()
     {
         float low = _inverses.Min(), step = (_inverses.Max() - low) / byte.MaxValue;
         byte[] norms = new byte[_inverses.Count];
@@ -75,7 +75,7 @@ sealed class SegmentWriter : IDisposable
         _file.Section<byte>(SectionId.Parameters, parameters.ToBytes());
         (long length, string hash) = _file.Finish();
         string id = IndexFolder.IdOf(hash);
-        IndexFolder.Publish(_file.TemporaryPath, Path.Combine(folder, IndexFolder.Segment(id)), length, hash);
+        _file.Publish(IndexFolder.Segment(id), length, hash);
         return new SegmentEntry(id, length, hash, _codecId, passages, _codes.Count);
     }
 

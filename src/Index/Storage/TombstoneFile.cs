@@ -6,12 +6,12 @@ static class TombstoneFile
     internal static int Words(int passages) => (passages + 63) / 64;
 
     /// <summary>Writes the bitmap for <paramref name="generation"/> and returns the segment's new entry.</summary>
-    internal static SegmentEntry Write(string folder, Segment segment, ReadOnlySpan<ulong> dead, long generation)
+    internal static SegmentEntry Write(IndexDisk disk, Segment segment, ReadOnlySpan<ulong> dead, long generation)
     {
-        using var file = new BlockFileWriter(folder, BlockFileKind.Tombstones);
+        using var file = new BlockFileWriter(disk, BlockFileKind.Tombstones);
         file.Section(SectionId.Dead, dead);
         (long length, string hash) = file.Finish();
-        IndexFolder.Publish(file.TemporaryPath, Path.Combine(folder, IndexFolder.Tombstones(segment.Entry.Id, generation)), length, hash);
+        file.Publish(IndexFolder.Tombstones(segment.Entry.Id, generation), length, hash);
         (int passages, long tokens) = segment.Count(dead);
         return segment.Entry with { Tombstones = new TombstoneEntry(generation, length, hash, passages, tokens) };
     }

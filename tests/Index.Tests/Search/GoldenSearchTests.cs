@@ -80,8 +80,9 @@ public sealed class GoldenSearchTests
         int[] lengths = JsonSerializer.Deserialize<int[]>(File.ReadAllText(Path.Combine(source, "doclens.0.json")))!;
 
         Directory.CreateDirectory(fixture.Index);
-        CodecEntry entry = CodecFile.Write(fixture.Index, codec);
-        using var writer = new SegmentWriter(fixture.Index, codec, entry.Id);
+        var disk = new IndexDisk(fixture.Index);
+        CodecEntry entry = CodecFile.Write(disk, codec);
+        using var writer = new SegmentWriter(disk, codec, entry.Id);
         byte[] indexes = new byte[Dimension], rows = new byte[colbert.Length];
         float[] scratch = new float[Dimension];
         var measures = new TokenMeasure[codes.Length];
@@ -97,8 +98,8 @@ public sealed class GoldenSearchTests
             writer.Add($"{passage:D4}", new byte[32], codes.Slice(at, lengths[passage]), rows.AsSpan(at * codec.RowBytes, lengths[passage] * codec.RowBytes), measures.AsSpan(at, lengths[passage]));
         }
 
-        var manifest = new Manifest { Generation = 1, Identity = fixture.Identity with { Dimension = Dimension }, Bits = 2, Codecs = [entry], Segments = [writer.Finish(fixture.Index)] };
-        ManifestFile.Write(fixture.Index, manifest);
+        var manifest = new Manifest { Generation = 1, Identity = fixture.Identity with { Dimension = Dimension }, Bits = 2, Codecs = [entry], Segments = [writer.Finish()] };
+        ManifestFile.Write(disk, manifest);
         return IndexSnapshot.Open(fixture.Index, threads: 2);
     }
 
