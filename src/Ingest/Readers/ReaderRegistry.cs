@@ -2,6 +2,7 @@ using Jmlr.Ingest.Readers.Html;
 using Jmlr.Ingest.Readers.Json;
 using Jmlr.Ingest.Readers.Markdown;
 using Jmlr.Ingest.Readers.PlainText;
+using Jmlr.Ingest.Readers.Xml;
 
 namespace Jmlr.Ingest.Readers;
 
@@ -13,8 +14,8 @@ public sealed class ReaderRegistry
     /// <summary>A registry of the given readers; of equally sure ones the first wins.</summary>
     public ReaderRegistry(IEnumerable<IDocumentReader> readers) => _readers = [.. readers];
 
-    /// <summary>HTML, Markdown, JSON and plain text.</summary>
-    public static ReaderRegistry Default { get; } = new([new HtmlReader(), new JsonReader(), new MarkdownReader(), new PlainTextReader()]);
+    /// <summary>HTML, XML, JSON, Markdown and plain text.</summary>
+    public static ReaderRegistry Default { get; } = new([new HtmlReader(), new XmlDocumentReader(), new JsonReader(), new MarkdownReader(), new PlainTextReader()]);
 
     /// <summary>Names of the formats, as in <c>--format</c>.</summary>
     public IEnumerable<string> Formats => _readers.Select(static reader => reader.Format);
@@ -46,7 +47,7 @@ public sealed class ReaderRegistry
             (best, most) = sure > most ? (reader, sure) : (best, most);
         }
 
-        return most > 0 ? best : Throw.Data<IDocumentReader>("no known format (binary content?): expected HTML, Markdown, text or JSON", file.Path);
+        return most > 0 ? best : Throw.Data<IDocumentReader>("no known format (binary content?): expected HTML, XML, JSON, Markdown or text", file.Path);
     }
 
     private static string? KnownBinary(ReadOnlySpan<byte> bytes) =>
@@ -54,6 +55,5 @@ public sealed class ReaderRegistry
         : bytes.StartsWith("PK\x03\x04"u8) ? "a ZIP file (DOCX, EPUB)"
         : bytes.StartsWith("\x7FELF"u8) ? "a program"
         : bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? "an image"
-        : bytes.StartsWith("<?xml"u8) && bytes[..Math.Min(bytes.Length, 1000)].IndexOf("<html"u8) < 0 ? "XML"
         : null;
 }

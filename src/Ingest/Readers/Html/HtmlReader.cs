@@ -30,6 +30,11 @@ public sealed class HtmlReader : IDocumentReader
 
         bool tags = text.Contains("<html", StringComparison.OrdinalIgnoreCase) || text.Contains("<body", StringComparison.OrdinalIgnoreCase) || text.Contains("<head>", StringComparison.OrdinalIgnoreCase);
         bool named = file.Path.EndsWith(".html", StringComparison.OrdinalIgnoreCase) || file.Path.EndsWith(".htm", StringComparison.OrdinalIgnoreCase);
+        if (tags && text.StartsWith("<?xml", StringComparison.Ordinal))
+        {
+            return 0.95; // XHTML
+        }
+
         return text.StartsWith('<') && !text.StartsWith("<?xml", StringComparison.Ordinal) ? (tags ? 0.95 : named ? 0.9 : 0.4) : named ? 0.85 : 0;
     }
 

@@ -29,7 +29,7 @@ sealed class HtmlWalker(DocumentBuilder builder, HtmlWalkerOptions options)
             case HtmlNodeType.Text:
                 if (_inline.IsEmpty)
                 {
-                    builder.At(node.StreamPosition);
+                    At(node);
                 }
 
                 _inline.Add((HtmlTextNode)node, bold, underlined);
@@ -57,7 +57,7 @@ sealed class HtmlWalker(DocumentBuilder builder, HtmlWalkerOptions options)
             case "h1" or "h2" or "h3" or "h4" or "h5" or "h6":
                 Flush();
                 Children(node, false, false);
-                builder.At(node.StreamPosition);
+                At(node);
                 builder.Heading(node.Name[1] - '0', _inline.Take().Replace('\n', ' '));
                 break;
             case "ul" or "ol":
@@ -99,6 +99,14 @@ sealed class HtmlWalker(DocumentBuilder builder, HtmlWalkerOptions options)
         Flush();
         Gather(node, _inline);
         return _inline.Take();
+    }
+
+    private void At(HtmlNode node)
+    {
+        if (options.Positions)
+        {
+            builder.At(node.StreamPosition);
+        }
     }
 
     private static void Gather(HtmlNode node, InlineText into)

@@ -53,7 +53,7 @@ public sealed class MarkdownReader : IDocumentReader
         string html = ToHtml(MarkdownCleaner.Clean(text.AsSpan(body)), file.Path);
         using StringReader reader = new(html);
         HtmlAgilityPack.HtmlDocument page = HtmlReader.Parse(reader, file.Path);
-        new HtmlWalker(builder, new HtmlWalkerOptions(PseudoHeadings: true, NumberedLists: true, ImageText: true)).Walk(page.DocumentNode);
+        new HtmlWalker(builder, new HtmlWalkerOptions(PseudoHeadings: true, NumberedLists: true, ImageText: true, Positions: false)).Walk(page.DocumentNode);
         yield return builder.Finish();
     }
 
