@@ -51,7 +51,7 @@ public class HostileInputTests
 
     [Theory]
     [InlineData("x.txt", new byte[] { (byte)'a', 0, (byte)'b', (byte)'c' }, "zero byte")]
-    [InlineData("x.pdf", new byte[] { (byte)'%', (byte)'P', (byte)'D', (byte)'F', (byte)'-', (byte)'1' }, "PDF")]
+    [InlineData("x.pdf", new byte[] { (byte)'%', (byte)'P', (byte)'D', (byte)'F', (byte)'-', (byte)'1' }, "damaged PDF")]
     [InlineData("x.html", new byte[0], "empty")]
     [InlineData("x.html", new byte[] { (byte)'<', (byte)'p', (byte)'>' }, "no text")]
     [InlineData("x.bin", new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 200, 201 }, "format")]

@@ -34,6 +34,20 @@ sealed class DocumentBuilder(SourceFile file, string format)
     /// <summary>True when headings of this text announce recommendations.</summary>
     public Func<string, bool> IsRecommendationHeading { get; init; } = RecommendationHeadings.Default;
 
+    /// <summary>Page of what comes next; another page begins another section under the same headings.</summary>
+    public int? Page
+    {
+        get;
+        set
+        {
+            if (value != field)
+            {
+                EndSection();
+                field = value;
+            }
+        }
+    }
+
     /// <summary>Place in the decoded file of what comes next.</summary>
     public void At(int position) => _source ??= position;
 
@@ -117,7 +131,7 @@ sealed class DocumentBuilder(SourceFile file, string format)
             // Headings at the very end: text of the section before them, or the whole document.
             List<Block> rest = [.. _demoted.Concat(_pending.Select(static p => new Block(BlockForm.Paragraph, p.Span))).OrderBy(static block => block.Span.Start)];
             int above = Math.Max(0, _path.Count - _pending.Count(static p => !p.IsTitle));
-            _sections.Add(new Section([.. _path.Take(above).Select(static p => p.Text)], new CharSpan(rest[0].Span.Start, rest[^1].Span.End), rest));
+            _sections.Add(new Section([.. _path.Take(above).Select(static p => p.Text)], new CharSpan(rest[0].Span.Start, rest[^1].Span.End), rest, null, Page));
         }
 
         if (_sections.Count == 0)
@@ -188,7 +202,7 @@ sealed class DocumentBuilder(SourceFile file, string format)
         }
 
         CharSpan? source = _sectionSource is int from ? new CharSpan(from, Math.Max(from, _source ?? from)) : null;
-        _sections.Add(new Section(_sectionPath, new CharSpan(_sectionStart, _text.Length), _blocks, source));
+        _sections.Add(new Section(_sectionPath, new CharSpan(_sectionStart, _text.Length), _blocks, source, Page));
         _blocks = null;
         _sectionStart = -1;
     }
