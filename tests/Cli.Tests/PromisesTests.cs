@@ -111,6 +111,12 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
         Assert.Equal(4, damaged.ExitCode);
         JsonElement error = Json(damaged).GetProperty("errors")[0];
         AssertFields(error, "file", "section", "offset", "what");
+
+        JmlrRun mended = JmlrProcess.Run("index", "verify", "--repair", "-w", copy, "--json");
+        Assert.True(mended.ExitCode == 0, mended.Error);
+        Assert.Equal(1, Json(mended).GetProperty("repaired").GetArrayLength());
+        AssertFields(Json(mended).GetProperty("store"), "missing", "surplus", "different");
+        Assert.Equal(bytes.Length, new FileInfo(Directory.GetFiles(Path.Combine(copy, "index"), "*.jms").Single()).Length);
     }
 
     [Fact]

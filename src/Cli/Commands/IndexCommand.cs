@@ -29,9 +29,7 @@ static class IndexCommand
         command.Subcommands.Add(new Command("status", "Show generation, segments, sizes")
             .WithExamples("jmlr index status", "jmlr index status --json")
             .Runs(Status));
-        command.Subcommands.Add(new Command("verify", "Read every byte and check every checksum and reference")
-            .WithExamples("jmlr index verify", "jmlr index verify --json")
-            .Runs(Verify));
+        command.Subcommands.Add(IndexVerifyCommand.Create());
         return command;
     }
 
@@ -88,35 +86,5 @@ static class IndexCommand
         output.Line(string.Create(CultureInfo.InvariantCulture, $"drift          {status.Drift:+0.0%;-0.0%;0.0%}{(status.Drift > 0.1 ? ": build anew for a better codec" : "")}"));
         output.Line(missing == 0 ? "store          the index holds everything in force" : $"store          {missing:N0} passages are not as in the store: run 'jmlr index update'");
         return ExitCode.Done;
-    }
-
-    private static int Verify(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
-    {
-        Workspace workspace = CommonOptions.Workspace(parsed).RequireIndex();
-        IndexVerification result;
-        using (var progress = new ProgressLine(output))
-        {
-            result = IndexVerifier.Verify(workspace.IndexPath, progress, cancellation);
-        }
-
-        if (output.Json)
-        {
-            JsonOutput.Write(VerifyJson.From(result));
-        }
-        else if (result.Ok)
-        {
-            output.Line(string.Create(CultureInfo.InvariantCulture, $"ok: generation {result.Generation}, {result.Segments} segments, {result.Passages:N0} passages, {result.Tokens:N0} tokens"));
-        }
-        else
-        {
-            foreach (IndexFault fault in result.Errors)
-            {
-                output.Line($"{fault.File}{(fault.Section is null ? "" : $" [{fault.Section}]")}{(fault.Offset is long at ? $" at {at}" : "")}: {fault.What}");
-            }
-
-            output.Line($"{result.Errors.Count} faults; 'jmlr index build' makes the index anew from the store");
-        }
-
-        return result.Ok ? ExitCode.Done : ExitCode.Integrity;
     }
 }

@@ -21,13 +21,19 @@ sealed record CompactJson(long Generation, long FormerGeneration, int Segments, 
 /// <summary><c>index rollback --json</c>; nothing was written when <c>generation</c> equals <c>former_generation</c>.</summary>
 sealed record RollbackJson(long Generation, long FormerGeneration, long To, long Passages, long Tokens);
 
-/// <summary><c>index verify --json</c>.</summary>
-sealed record VerifyJson(bool Ok, long Generation, int Segments, long Passages, long Tokens, IReadOnlyList<VerifyErrorJson> Errors)
+/// <summary><c>index verify --json</c>; after <c>--repair</c>, <c>repaired</c> has what was wrong and <c>errors</c> what still is.</summary>
+sealed record VerifyJson(
+    bool Ok, long Generation, int Segments, long Passages, long Tokens, IReadOnlyList<VerifyErrorJson> Errors, IReadOnlyList<VerifyErrorJson>? Repaired, VerifyStoreJson? Store)
 {
-    internal static VerifyJson From(IndexVerification result) => new(
-        result.Ok, result.Generation, result.Segments, result.Passages, result.Tokens,
-        [.. result.Errors.Select(fault => new VerifyErrorJson(fault.File, fault.Section, fault.Offset, fault.What))]);
+    internal static VerifyJson From(IndexVerification result, IReadOnlyList<IndexFault>? repaired) => new(
+        result.Ok, result.Generation, result.Segments, result.Passages, result.Tokens, Faults(result.Errors), repaired is null ? null : Faults(repaired),
+        result.Store is StoreComparison store ? new VerifyStoreJson(store.Missing, store.Surplus, store.Different) : null);
+
+    private static VerifyErrorJson[] Faults(IReadOnlyList<IndexFault> faults) => [.. faults.Select(fault => new VerifyErrorJson(fault.File, fault.Section, fault.Offset, fault.What))];
 }
+
+/// <summary>The index against the store; null when the store could not be read or the index is damaged.</summary>
+sealed record VerifyStoreJson(int Missing, int Surplus, int Different);
 
 /// <summary>One thing wrong.</summary>
 sealed record VerifyErrorJson(string File, string? Section, long? Offset, string What);

@@ -17,13 +17,13 @@ public sealed record IndexChange(long Generation, int Added, int Removed, int Ke
 /// Makes and changes the index in a folder. One writer at a time, in all processes; every operation is one commit, and whatever ends it early
 /// (error, cancellation, kill) leaves the former state. Readers keep their snapshot.
 /// </summary>
-public sealed class IndexBuilder
+public sealed partial class IndexBuilder
 {
     private readonly string _folder;
     private readonly ITokenEncoder _encoder;
     private readonly IEmbeddingCache _cache;
     private readonly IndexIdentity _identity;
-    private readonly IndexSettings _settings;
+    private IndexSettings _settings;
     private readonly IndexDisk _disk;
 
     /// <summary>Prepares work on the index in <paramref name="folder"/> (made when absent); <paramref name="chunkerHash"/> is of the chunker that cut the passages.</summary>
@@ -66,13 +66,13 @@ public sealed class IndexBuilder
         using IndexWriter writer = OpenForUpdate();
         if (writer.Current!.Codecs.Count == 0)
         {
-            return Build(writer, wanted, progress, cancellation);
+            return Rebuild(writer, writer.Current.Bits, wanted, progress, cancellation);
         }
 
         var missing = new HashSet<string>(Sorted(wanted.Ids), StringComparer.Ordinal);
         using var deaths = new SegmentDeaths(_disk, writer.Current!);
         deaths.KillWhere(id => !missing.Remove(id), cancellation);
-        return Commit(writer, deaths, wanted, Sorted(missing), progress, cancellation);
+        return Commit(writer, null, deaths, wanted, Sorted(missing), progress, cancellation);
     }
 
     /// <summary>Adds the passages of <paramref name="added"/> (replacing those of the same id) and removes <paramref name="removed"/>, in one commit. An unknown id to remove is an error.</summary>
@@ -89,7 +89,7 @@ public sealed class IndexBuilder
                 Throw.UnknownPassage(removed.First());
             }
 
-            return Build(writer, added, progress, cancellation);
+            return Rebuild(writer, writer.Current.Bits, added, progress, cancellation);
         }
 
         using var deaths = new SegmentDeaths(_disk, writer.Current!);
@@ -106,7 +106,7 @@ public sealed class IndexBuilder
             deaths.Kill(id);
         }
 
-        return Commit(writer, deaths, added, ids, progress, cancellation);
+        return Commit(writer, null, deaths, added, ids, progress, cancellation);
     }
 
     private IndexWriter OpenForUpdate()
@@ -128,6 +128,13 @@ public sealed class IndexBuilder
             writer.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Builds anew with the bits that the index has.</summary>
+    private IndexChange Rebuild(IndexWriter writer, int bits, IPassageSource source, IProgress<ProgressReport>? progress, CancellationToken cancellation)
+    {
+        _settings = _settings with { Bits = bits };
+        return Build(writer, source, progress, cancellation);
     }
 
     private IndexChange Build(IndexWriter writer, IPassageSource source, IProgress<ProgressReport>? progress, CancellationToken cancellation)
@@ -167,11 +174,13 @@ public sealed class IndexBuilder
             round => progress?.Report(new ProgressReport("cluster", round, _settings.Iterations, "rounds", round * points, "tokens")), cancellation);
     }
 
-    private IndexChange Commit(IndexWriter writer, SegmentDeaths deaths, IPassageSource source, string[] added, IProgress<ProgressReport>? progress, CancellationToken cancellation)
+    /// <summary>Commits what comes of <paramref name="salvaged"/>, or else of the state in force, where no change means no commit.</summary>
+    private IndexChange Commit(
+        IndexWriter writer, Manifest? salvaged, SegmentDeaths deaths, IPassageSource source, string[] added, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
-        Manifest current = writer.Current!;
+        Manifest current = salvaged ?? writer.Current!;
         int live = deaths.LiveBefore;
-        if (added.Length == 0 && deaths.Killed == 0)
+        if (salvaged is null && added.Length == 0 && deaths.Killed == 0)
         {
             return new IndexChange(current.Generation, 0, 0, live, 0);
         }

@@ -19,9 +19,10 @@ public sealed record IndexFault(string File, string? Section, long? Offset, stri
 /// <param name="Passages">Live passages.</param>
 /// <param name="Tokens">Live tokens.</param>
 /// <param name="Errors">Everything that is wrong.</param>
-public sealed record IndexVerification(bool Ok, long Generation, int Segments, int Passages, long Tokens, IReadOnlyList<IndexFault> Errors);
+/// <param name="Store">The index against the store; null when none was given or damage kept the two from being compared.</param>
+public sealed record IndexVerification(bool Ok, long Generation, int Segments, int Passages, long Tokens, IReadOnlyList<IndexFault> Errors, StoreComparison? Store = null);
 
-/// <summary>Checks everything that can be checked: hashes of whole files, every block, every count and reference.</summary>
+/// <summary>Checks everything that can be checked: hashes of whole files, every block, every count and reference, and every text against the store.</summary>
 public sealed class IndexVerifier
 {
     private readonly string _folder;
@@ -30,13 +31,16 @@ public sealed class IndexVerifier
     private IndexVerifier(string folder) => _folder = folder;
 
     /// <summary>Verifies the index in <paramref name="folder"/>; a folder without any index is <see cref="JmlrOperationException"/>.</summary>
-    public static IndexVerification Verify(string folder, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
+    public static IndexVerification Verify(string folder, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default) => Verify(folder, null, progress, cancellation);
+
+    /// <summary>Verifies the index and compares it with the passages it is made of.</summary>
+    public static IndexVerification Verify(string folder, IPassageSource? store, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return new IndexVerifier(folder).Run(progress, cancellation);
+        return new IndexVerifier(folder).Run(store, progress, cancellation);
     }
 
-    private IndexVerification Run(IProgress<ProgressReport>? progress, CancellationToken cancellation)
+    private IndexVerification Run(IPassageSource? store, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
         CheckManifests();
         Manifest manifest;
@@ -80,8 +84,30 @@ public sealed class IndexVerifier
             Guard(() => CodecFile.Read(_folder, entry, manifest.Identity.Dimension, manifest.Bits));
         }
 
+        StoreComparison? comparison = store is null || _faults.Any(fault => fault.File != IndexFolder.Current) ? null : Compare(manifest, store, progress, cancellation);
         IndexFault[] faults = [.. _faults.Distinct()];
-        return new IndexVerification(faults.Length == 0, manifest.Generation, manifest.Segments.Count, passages, tokens, faults);
+        return new IndexVerification(faults.Length == 0, manifest.Generation, manifest.Segments.Count, passages, tokens, faults, comparison);
+    }
+
+    private StoreComparison Compare(Manifest manifest, IPassageSource store, IProgress<ProgressReport>? progress, CancellationToken cancellation)
+    {
+        var segments = new List<Segment>();
+        try
+        {
+            foreach (SegmentEntry entry in manifest.Segments)
+            {
+                segments.Add(new Segment(_folder, entry, 0, manifest.Identity.Dimension, manifest.Bits));
+            }
+
+            return StoreComparison.Run(segments, store, Different, progress, cancellation);
+        }
+        finally
+        {
+            segments.ForEach(segment => segment.Dispose());
+        }
+
+        void Different(Segment segment, int passage, string id) =>
+            _faults.Add(new IndexFault(Path.GetFileName(segment.Path), BlockFormat.Name(SectionId.TextHashes), passage * 32L, $"the text of passage '{id}' in the store is not the one that was encoded"));
     }
 
     /// <summary>CURRENT must name a sound manifest, and every manifest must be sound.</summary>

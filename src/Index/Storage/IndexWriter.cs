@@ -53,6 +53,15 @@ sealed class IndexWriter : IDisposable
         NextGeneration = next.Generation + 1;
     }
 
+    /// <summary>Removes the manifests of former generations that cannot be trusted; the sweep takes their files.</summary>
+    internal void Forget(IEnumerable<long> generations)
+    {
+        foreach (long generation in generations.Where(generation => generation != Current?.Generation))
+        {
+            Disk.TryDelete(IndexFolder.Manifest(generation));
+        }
+    }
+
     public void Dispose()
     {
         try

@@ -1,6 +1,7 @@
 using Jmlr.Index.Encoding;
 using Jmlr.Index.Storage;
 using Jmlr.Ingest.Store;
+using Jmlr.Models.Errors;
 using Jmlr.Models.Packaging;
 using Jmlr.Models.Progress;
 using Jmlr.Query.Workspaces;
@@ -14,6 +15,41 @@ public static class Indexing
     public static IndexChange Run(
         Workspace workspace, string modelPath, SessionOptions options, IndexSettings settings, bool update, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
+        return With(workspace, modelPath, options, settings, (builder, source) => update ? builder.Update(source, progress, cancellation) : builder.Build(source, progress, cancellation));
+    }
+
+    /// <summary>Checks the index, and against the store when that can be read.</summary>
+    public static IndexVerification Verify(Workspace workspace, IProgress<ProgressReport>? progress, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(workspace);
+        IPassageStore? store = null;
+        StorePassageSource? source = null;
+        try
+        {
+            store = Stores.OpenForReading(workspace);
+            source = new StorePassageSource(store);
+        }
+        catch (JmlrException)
+        {
+            source = null; // the store has its own check; the index is looked at for itself
+        }
+
+        using (store)
+        {
+            return IndexVerifier.Verify(workspace.IndexPath, source, progress, cancellation);
+        }
+    }
+
+    /// <summary>Mends what <see cref="Verify"/> found from the store, and brings the index up to date.</summary>
+    public static IndexChange Repair(
+        Workspace workspace, string modelPath, SessionOptions options, IReadOnlyList<IndexFault> faults, IProgress<ProgressReport>? progress, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return With(workspace, modelPath, options, new IndexSettings { Threads = options.Threads }, (builder, source) => builder.Repair(source, faults, progress, cancellation));
+    }
+
+    private static IndexChange With(Workspace workspace, string modelPath, SessionOptions options, IndexSettings settings, Func<IndexBuilder, StorePassageSource, IndexChange> work)
+    {
         ArgumentNullException.ThrowIfNull(workspace);
         ArgumentNullException.ThrowIfNull(options);
         workspace.RequireStore();
@@ -26,8 +62,7 @@ public static class Indexing
 
         using ColbertEncoder encoder = QuerySession.OpenEncoder(ModelFolder.Open(modelPath), options with { Precision = EncoderPrecision.Fastest });
         using IEmbeddingCache cache = EmbeddingCache.Open(workspace.EmbeddingPath);
-        var builder = new IndexBuilder(workspace.IndexPath, encoder, cache, store.ChunkerHash ?? "", settings);
-        return update ? builder.Update(source, progress, cancellation) : builder.Build(source, progress, cancellation);
+        return work(new IndexBuilder(workspace.IndexPath, encoder, cache, store.ChunkerHash ?? "", settings), source);
     }
 
     /// <summary>Difference between the passages in force and those in the index, by number: 0 says nothing was added or removed on balance.</summary>

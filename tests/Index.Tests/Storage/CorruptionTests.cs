@@ -7,17 +7,21 @@ namespace Jmlr.Index.Tests.Storage;
 /// <summary>Damage of any byte of any file is found by verify, and by a reader before it can change a result.</summary>
 public sealed class CorruptionTests
 {
+    // A longer run: JMLR_TEST_FLIPS=100000.
+    private static readonly int Flips = int.TryParse(Environment.GetEnvironmentVariable("JMLR_TEST_FLIPS"), out int flips) ? Math.Clamp(flips, 100, 10_000_000) : 2000;
+
     [Fact]
-    public void A_flipped_bit_anywhere_is_found_by_verify_and_never_changes_a_result()
+    public void A_flipped_bit_anywhere_is_found_by_verify_and_by_the_reader_and_never_changes_a_result()
     {
         using IndexFixture fixture = Built();
         IReadOnlyList<ScoredPassage> expected = fixture.Search("acute asthma", 500);
         var random = new Random(5);
         int refused = 0, tried = 0;
-        foreach (string path in Files(fixture))
+        string[] files = [.. Files(fixture)];
+        foreach (string path in files)
         {
             byte[] original = File.ReadAllBytes(path);
-            foreach (int position in Positions(path, original.Length, random))
+            foreach (int position in Positions(path, original.Length, random, (Flips / files.Length) + 1))
             {
                 tried++;
                 byte[] damaged = [.. original];
@@ -26,6 +30,12 @@ public sealed class CorruptionTests
                 IndexVerification verification = IndexVerifier.Verify(fixture.Index, cancellation: TestContext.Current.CancellationToken);
                 Assert.False(verification.Ok, $"{Path.GetFileName(path)} byte {position}");
                 Assert.Contains(verification.Errors, fault => fault.File == Path.GetFileName(path));
+                DemandRefusal(path, original, position);
+                if (tried % 5 != 0)
+                {
+                    continue;
+                }
+
                 try
                 {
                     Assert.Equal(expected, fixture.Search("acute asthma", 500));
@@ -40,7 +50,8 @@ public sealed class CorruptionTests
         }
 
         Assert.True(IndexVerifier.Verify(fixture.Index, cancellation: TestContext.Current.CancellationToken).Ok);
-        Assert.InRange(refused, tried / 2, tried);
+        Assert.InRange(tried, Flips, int.MaxValue);
+        Assert.InRange(refused, tried / 15, tried / 5); // what a search does not read (text hashes) it does not refuse
     }
 
     [Theory]
@@ -75,7 +86,8 @@ public sealed class CorruptionTests
         foreach (string path in Files(fixture))
         {
             byte[] original = File.ReadAllBytes(path);
-            foreach (int length in new[] { 0, 1, 63, 64, 95, original.Length / 2, original.Length - 1 }.Where(length => length < original.Length))
+            IEnumerable<int> lengths = Positions(path, original.Length, new Random(7), 20).Concat([0, 1, 64, 95, original.Length - 1]);
+            foreach (int length in lengths.Where(length => length < original.Length).Distinct())
             {
                 Replace(path, original[..length]);
                 Assert.False(IndexVerifier.Verify(fixture.Index, cancellation: TestContext.Current.CancellationToken).Ok, $"{path} {length}");
@@ -124,23 +136,65 @@ public sealed class CorruptionTests
 
     private static IEnumerable<string> Files(IndexFixture fixture) => Directory.GetFiles(fixture.Index).Where(path => Path.GetFileName(path) != "LOCK").Order(StringComparer.Ordinal);
 
-    private static IEnumerable<int> Positions(string path, int length, Random random)
+    /// <summary>The file refuses to open, or its section does on the first read, unless the byte is one of the zeros between sections.</summary>
+    private static void DemandRefusal(string path, byte[] original, int position)
     {
         if (Path.GetExtension(path).Length == 0)
         {
-            return Enumerable.Range(0, 12).Select(_ => random.Next(length));
+            return;
         }
 
-        // The first and last bytes of the file, of every section and of the padding between, and some at random.
-        BlockFileKind kind = path.EndsWith(".jmc", StringComparison.Ordinal) ? BlockFileKind.Codec : path.EndsWith(".del", StringComparison.Ordinal) ? BlockFileKind.Tombstones : BlockFileKind.Segment;
-        using var file = new BlockFile(path, kind);
+        try
+        {
+            using var file = new BlockFile(path, Kind(path));
+            SectionPlace[] place = [.. file.Sections.Where(section => position >= section.Offset && position < section.Offset + section.Length)];
+            if (place.Length == 0)
+            {
+                Assert.Equal(0, original[position]);
+                return;
+            }
+
+            JmlrIntegrityException error = Assert.Throws<JmlrIntegrityException>(() => file.Read(place[0].Id, position - place[0].Offset, 1));
+            Assert.Equal(BlockFormat.Name(place[0].Id), error.Section);
+        }
+        catch (JmlrIntegrityException refused)
+        {
+            Assert.Equal(path, refused.Path);
+        }
+    }
+
+    private static BlockFileKind Kind(string path) => Path.GetExtension(path) switch
+    {
+        ".jmc" => BlockFileKind.Codec,
+        ".del" => BlockFileKind.Tombstones,
+        _ => BlockFileKind.Segment,
+    };
+
+    private static IEnumerable<int> Positions(string path, int length, Random random, int count)
+    {
+        if (Path.GetExtension(path).Length == 0)
+        {
+            return Enumerable.Range(0, count).Select(_ => random.Next(length));
+        }
+
+        // The first and last bytes of the file, of every section and of the padding between, some in each section and some anywhere.
+        using var file = new BlockFile(path, Kind(path));
         List<int> positions = [0, 9, 30, 63, length - 1, length - 10, length - 20, length - 33, length - 40];
         foreach (SectionPlace place in file.Sections)
         {
             positions.AddRange([(int)place.Offset, (int)(place.Offset + (place.Length / 3)), (int)(place.Offset + place.Length - 1), (int)(place.Offset + place.Length)]);
+            for (int i = 0; i < count / (file.Sections.Count + 1); i++)
+            {
+                positions.Add((int)(place.Offset + random.NextInt64(place.Length)));
+            }
         }
 
-        return positions.Concat(Enumerable.Range(0, 10).Select(_ => random.Next(length))).Distinct();
+        while (positions.Count < count)
+        {
+            positions.Add(random.Next(length));
+        }
+
+        return positions;
     }
 
     /// <summary>Replaces a file by a new one, as a mapped file must not be written over.</summary>

@@ -4,7 +4,7 @@ namespace Jmlr.Index.Tests.Storage.Crashes;
 public sealed class CrashReplayTests
 {
     // A longer run: JMLR_TEST_CRASH_POINTS=100000.
-    private static readonly int Points = int.TryParse(Environment.GetEnvironmentVariable("JMLR_TEST_CRASH_POINTS"), out int points) ? Math.Clamp(points, 100, 10_000_000) : 3000;
+    private static readonly int Points = int.TryParse(Environment.GetEnvironmentVariable("JMLR_TEST_CRASH_POINTS"), out int points) ? Math.Clamp(points, 100, 10_000_000) : 2500;
 
     [Fact]
     public void Every_crash_leaves_the_state_before_or_after_and_the_work_can_be_done_again()
@@ -25,6 +25,6 @@ public sealed class CrashReplayTests
     internal void A_flush_left_out_would_be_noticed(FileCallKind kind)
     {
         using var history = new RecordedHistory();
-        Assert.NotNull(new CrashReplay(history, call => call == kind).Run(20_000, seed: 17));
+        Assert.NotNull(new CrashReplay(history, call => call == kind).Run(4000, seed: 17));
     }
 }

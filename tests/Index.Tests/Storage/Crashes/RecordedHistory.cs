@@ -11,6 +11,7 @@ sealed class RecordedHistory : IDisposable
 {
     private static readonly IndexSettings Settings = new() { Threads = 1, EncodeBatch = 16, SegmentTokens = 400, Iterations = 3 };
     private readonly IndexFixture _fixture = new();
+    private Dictionary<string, byte[]>? _laidOut;
 
     internal RecordedHistory()
     {
@@ -20,7 +21,7 @@ sealed class RecordedHistory : IDisposable
         {
             int first = recorded.Calls.Count;
             run(_fixture.Index, recorded);
-            steps.Add(new HistoryStep(name, calls => run(Folder, calls), first, recorded.Calls.Count, ManifestFile.ReadCurrent(_fixture.Index), Search(_fixture.Index)));
+            steps.Add(new HistoryStep(name, calls => Run(run, calls), first, recorded.Calls.Count, ManifestFile.ReadCurrent(_fixture.Index), Search(_fixture.Index)));
         }
 
         (Steps, Calls) = (steps, recorded.Calls);
@@ -39,7 +40,69 @@ sealed class RecordedHistory : IDisposable
         return snapshot.Searcher.Search(_fixture.Query("acute asthma steroid"), new SearchOptions { Top = 200 }, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>The folder as it was before a step.</summary>
+    internal Dictionary<string, byte[]> Before(int step)
+    {
+        var cut = new PowerCut();
+        foreach (FileCall call in Calls.Take(Steps[step].FirstCall))
+        {
+            cut.Apply(call);
+        }
+
+        return cut.Folder(_ => 1) ?? [];
+    }
+
+    /// <summary>
+    /// Lays the files out in <see cref="Folder"/>, writing only what is not there already; null leaves no folder. Of temporary files only the name is laid
+    /// out: nobody reads them.
+    /// </summary>
+    internal void LayOut(Dictionary<string, byte[]>? files)
+    {
+        if ((_laidOut is null || files is null) && Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+
+        if (files is not null)
+        {
+            Directory.CreateDirectory(Folder);
+            foreach (string gone in _laidOut?.Keys.Except(files.Keys) ?? [])
+            {
+                File.Delete(Path.Combine(Folder, gone));
+            }
+
+            foreach ((string name, byte[] content) in files)
+            {
+                bool temporary = name.EndsWith(".tmp", StringComparison.Ordinal);
+                if (_laidOut is null || !_laidOut.TryGetValue(name, out byte[]? there) || (there != content && !temporary))
+                {
+                    File.Delete(Path.Combine(Folder, name));
+                    File.WriteAllBytes(Path.Combine(Folder, name), temporary ? [] : content);
+                }
+            }
+        }
+
+        _laidOut = files;
+    }
+
+    /// <summary>True when the folder holds what a step ends with: the same codecs, segments and dead, byte for byte, and nothing temporary.</summary>
+    internal bool EndsAs(int step)
+    {
+        Manifest manifest = ManifestFile.ReadCurrent(Folder), expected = Steps[step].After;
+        return manifest.Segments.Select(Bytes).SequenceEqual(expected.Segments.Select(Bytes)) && manifest.Codecs.SequenceEqual(expected.Codecs)
+            && Directory.GetFiles(Folder, "*.tmp").Length == 0 && IndexVerifier.Verify(Folder, cancellation: TestContext.Current.CancellationToken).Ok
+            && Search(Folder).SequenceEqual(Steps[step].Found);
+    }
+
     public void Dispose() => _fixture.Dispose();
+
+    private void Run(Action<string, IFileCalls?> run, IFileCalls? calls)
+    {
+        _laidOut = null; // the folder will no longer be what was laid out
+        run(Folder, calls);
+    }
+
+    private static (string, string?) Bytes(SegmentEntry segment) => (segment.Hash, segment.Tombstones?.Hash);
 
     private IEnumerable<(string Name, Action<string, IFileCalls?> Run)> Work()
     {
