@@ -1,6 +1,9 @@
+using Jmlr.Ingest.Readers.Docx;
+using Jmlr.Ingest.Readers.Epub;
 using Jmlr.Ingest.Readers.Html;
 using Jmlr.Ingest.Readers.Json;
 using Jmlr.Ingest.Readers.Markdown;
+using Jmlr.Ingest.Readers.Packages;
 using Jmlr.Ingest.Readers.Pdf;
 using Jmlr.Ingest.Readers.PlainText;
 using Jmlr.Ingest.Readers.Xml;
@@ -15,8 +18,8 @@ public sealed class ReaderRegistry
     /// <summary>A registry of the given readers; of equally sure ones the first wins.</summary>
     public ReaderRegistry(IEnumerable<IDocumentReader> readers) => _readers = [.. readers];
 
-    /// <summary>PDF, HTML, XML, JSON, Markdown and plain text.</summary>
-    public static ReaderRegistry Default { get; } = new([new PdfReader(), new HtmlReader(), new XmlDocumentReader(), new JsonReader(), new MarkdownReader(), new PlainTextReader()]);
+    /// <summary>PDF, DOCX, EPUB, HTML, XML, JSON, Markdown and plain text.</summary>
+    public static ReaderRegistry Default { get; } = new([new PdfReader(), new DocxReader(), new EpubReader(), new HtmlReader(), new XmlDocumentReader(), new JsonReader(), new MarkdownReader(), new PlainTextReader()]);
 
     /// <summary>Names of the formats, as in <c>--format</c>.</summary>
     public IEnumerable<string> Formats => _readers.Select(static reader => reader.Format);
@@ -48,11 +51,17 @@ public sealed class ReaderRegistry
             (best, most) = sure > most ? (reader, sure) : (best, most);
         }
 
-        return most > 0 ? best : Throw.Data<IDocumentReader>("no known format (binary content?): expected PDF, HTML, XML, JSON, Markdown or text", file.Path);
+        if (most == 0 && ZipPackage.IsZip(file.Content.Span))
+        {
+            Throw.Data("a ZIP file that is neither DOCX nor EPUB (a spreadsheet, a presentation?): not read", file.Path);
+        }
+
+        return most > 0 ? best : Throw.Data<IDocumentReader>("no known format (binary content?): expected PDF, DOCX, EPUB, HTML, XML, JSON, Markdown or text", file.Path);
     }
 
     private static string? KnownBinary(ReadOnlySpan<byte> bytes) =>
-        bytes.StartsWith("PK\x03\x04"u8) ? "a ZIP file (DOCX, EPUB)"
+        bytes.StartsWith((ReadOnlySpan<byte>)[0xD0, 0xCF, 0x11, 0xE0]) ? "an old Office file (save it as .docx)"
+        : bytes.StartsWith("{\\rtf"u8) ? "RTF (save it as .docx)"
         : bytes.StartsWith("\x7FELF"u8) ? "a program"
         : bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? "an image"
         : null;
