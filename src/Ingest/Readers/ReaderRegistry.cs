@@ -4,8 +4,10 @@ using Jmlr.Ingest.Readers.Html;
 using Jmlr.Ingest.Readers.Json;
 using Jmlr.Ingest.Readers.Markdown;
 using Jmlr.Ingest.Readers.Packages;
+using Jmlr.Ingest.Readers.Parquet;
 using Jmlr.Ingest.Readers.Pdf;
 using Jmlr.Ingest.Readers.PlainText;
+using Jmlr.Ingest.Readers.Tabular;
 using Jmlr.Ingest.Readers.Xml;
 
 namespace Jmlr.Ingest.Readers;
@@ -18,8 +20,8 @@ public sealed class ReaderRegistry
     /// <summary>A registry of the given readers; of equally sure ones the first wins.</summary>
     public ReaderRegistry(IEnumerable<IDocumentReader> readers) => _readers = [.. readers];
 
-    /// <summary>PDF, DOCX, EPUB, HTML, XML, JSON, Markdown and plain text.</summary>
-    public static ReaderRegistry Default { get; } = new([new PdfReader(), new DocxReader(), new EpubReader(), new HtmlReader(), new XmlDocumentReader(), new JsonReader(), new MarkdownReader(), new PlainTextReader()]);
+    /// <summary>PDF, DOCX, EPUB, HTML, XML, JSON, Parquet, CSV, Markdown and plain text.</summary>
+    public static ReaderRegistry Default { get; } = new([new PdfReader(), new DocxReader(), new EpubReader(), new HtmlReader(), new XmlDocumentReader(), new JsonReader(), new ParquetFileReader(), new TableReader(), new MarkdownReader(), new PlainTextReader()]);
 
     /// <summary>Names of the formats, as in <c>--format</c>.</summary>
     public IEnumerable<string> Formats => _readers.Select(static reader => reader.Format);
@@ -56,7 +58,7 @@ public sealed class ReaderRegistry
             Throw.Data("a ZIP file that is neither DOCX nor EPUB (a spreadsheet, a presentation?): not read", file.Path);
         }
 
-        return most > 0 ? best : Throw.Data<IDocumentReader>("no known format (binary content?): expected PDF, DOCX, EPUB, HTML, XML, JSON, Markdown or text", file.Path);
+        return most > 0 ? best : Throw.Data<IDocumentReader>("no known format (binary content?): expected PDF, DOCX, EPUB, HTML, XML, JSON, Parquet, CSV, Markdown or text", file.Path);
     }
 
     private static string? KnownBinary(ReadOnlySpan<byte> bytes) =>

@@ -92,7 +92,8 @@ sealed class DocumentBuilder(SourceFile file, string format)
     /// <param name="tableHeader">Caption to repeat above rows.</param>
     /// <param name="rowText">A row as printed, with its headers.</param>
     /// <param name="kind">What it is; narrative may turn out to be a recommendation.</param>
-    public void Block(BlockForm form, string text, bool leadIn = false, string? tableHeader = null, string? rowText = null, ContentKind kind = ContentKind.Narrative)
+    /// <param name="grade">Its grade, where the file has it apart from the text.</param>
+    public void Block(BlockForm form, string text, bool leadIn = false, string? tableHeader = null, string? rowText = null, ContentKind kind = ContentKind.Narrative, string? grade = null)
     {
         if (string.IsNullOrWhiteSpace(text))
         {
@@ -117,7 +118,7 @@ sealed class DocumentBuilder(SourceFile file, string format)
             return;
         }
 
-        string? grade = kind is ContentKind.Narrative or ContentKind.Table ? GradeDetector.Find(text) ?? _headingGrade : null;
+        grade ??= kind is ContentKind.Narrative or ContentKind.Table ? GradeDetector.Find(text) ?? _headingGrade : null;
         bool recommends = grade is not null || (_recommends && kind == ContentKind.Narrative && !text.StartsWith("Note", StringComparison.Ordinal));
         _blocks!.Add(new Block(form, span, recommends ? ContentKind.Recommendation : kind, grade, tableHeader, leadIn, rowText));
     }

@@ -39,7 +39,13 @@ public sealed class JsonReader : IDocumentReader
             content = Encoding.UTF8.GetBytes(TextDecoding.Decode(file.Content.Span, file.Path));
         }
 
-        return IsLines(content) ? Lines(file, content) : Whole(file, content);
+        if (IsLines(content))
+        {
+            RefuseQueries(file, content);
+            return Lines(file, content);
+        }
+
+        return Whole(file, content);
     }
 
     /// <summary>True when the first line is a whole JSON object and something follows it, or it is all there is.</summary>
@@ -121,6 +127,16 @@ public sealed class JsonReader : IDocumentReader
 
         using (json)
         {
+            if (UspstfReader.Matches(json.RootElement))
+            {
+                foreach (Document topic in UspstfReader.Read(file, json.RootElement))
+                {
+                    yield return topic;
+                }
+
+                yield break;
+            }
+
             int rejects = 0;
             int number = 0;
             foreach ((string? set, string? key, JsonElement record) in Records(json.RootElement))
@@ -176,6 +192,28 @@ public sealed class JsonReader : IDocumentReader
         }
 
         return JsonRecordReader.Read(place, record, key, "jsonl");
+    }
+
+    /// <summary>BEIR: documents have a title, if an empty one, queries have none.</summary>
+    private static bool IsQuery(JsonElement record) =>
+        record.ValueKind == JsonValueKind.Object && record.TryGetProperty("_id", out _) && !record.TryGetProperty("title", out _)
+        && record.EnumerateObject().All(static property => property.Name is "_id" or "text" or "metadata");
+
+    private static void RefuseQueries(SourceFile file, ReadOnlyMemory<byte> content)
+    {
+        int end = content.Span.IndexOf((byte)'\n');
+        try
+        {
+            using JsonDocument first = JsonDocument.Parse(end < 0 ? content : content[..end], Options);
+            if (IsQuery(first.RootElement))
+            {
+                Throw.Data("queries of a retrieval benchmark (no titles), not documents", file.Path);
+            }
+        }
+        catch (JsonException)
+        {
+            // The lines are told one by one.
+        }
     }
 
     private static void Refuse(JmlrDataException error, ref int rejects, Action<JmlrDataException>? reject)

@@ -29,6 +29,8 @@ sealed record QuestionFields(string? Id, string? Topic, string Question, IReadOn
         }
 
         string? id = Text(record, "id") ?? Text(record, "qid") ?? Text(record, "question_id") ?? key;
+        // Self-BioRAG's sets have "seed_task_9999" in every record.
+        id = id?.StartsWith("seed_task", StringComparison.Ordinal) == true ? null : id;
         if (id is not null && Text(record, "dataset") is string set)
         {
             id = $"{set}:{id}";
