@@ -1,6 +1,7 @@
 using Jmlr.Bench.Answers;
 using Jmlr.Bench.Encoders;
 using Jmlr.Bench.Llm;
+using Jmlr.Bench.Retrieval;
 using Jmlr.Bench.Search;
 using Jmlr.Bench.Weights;
 using Jmlr.Models;
@@ -29,6 +30,9 @@ static class Program
             case "llm":
                 DecoderBench.Run(Path.Combine(Installation.ModelPath(null), "generator", "SmolLM2-135M-Instruct.Q4_1.gguf"), Environment.ProcessorCount, Console.Out);
                 return 0;
+            case "projection" when arguments.Length >= 2:
+                ProjectionBench.Run(Installation.ModelPath(null), arguments[1], arguments[2..], Console.Out);
+                return 0;
             case "search":
                 KernelBench.Run(Console.Out);
                 return 0;
@@ -36,7 +40,7 @@ static class Program
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder | layer | search | llm | weights FILE | answers WORKSPACE [--support] [--generator]");
+                Console.Error.WriteLine("usage: bench encoder | layer | search | llm | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
                 return 2;
         }
     }

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Jmlr.Bench.Retrieval;
+
+/// <summary>A downloaded BEIR folder: <c>corpus.jsonl</c>, <c>queries.jsonl</c>, <c>qrels/test.tsv</c>; only queries that have judgements are kept.</summary>
+sealed class BeirCollection
+{
+    internal BeirCollection(string folder)
+    {
+        Qrels = ReadQrels(Path.Combine(folder, "qrels", "test.tsv"));
+        foreach (JsonElement record in Records(Path.Combine(folder, "corpus.jsonl")))
+        {
+            string title = Text(record, "title"), text = Text(record, "text");
+            PassageIds.Add(Text(record, "_id"));
+            Passages.Add(title.Length == 0 ? text : title + " " + text);
+        }
+
+        foreach (JsonElement record in Records(Path.Combine(folder, "queries.jsonl")))
+        {
+            if (Qrels.ContainsKey(Text(record, "_id")))
+            {
+                QueryIds.Add(Text(record, "_id"));
+                Queries.Add(Text(record, "text"));
+            }
+        }
+    }
+
+    internal List<string> PassageIds { get; } = [];
+
+    internal List<string> Passages { get; } = [];
+
+    internal List<string> QueryIds { get; } = [];
+
+    internal List<string> Queries { get; } = [];
+
+    /// <summary>Query id to document id to grade.</summary>
+    internal Dictionary<string, Dictionary<string, int>> Qrels { get; }
+
+    private static Dictionary<string, Dictionary<string, int>> ReadQrels(string path)
+    {
+        Dictionary<string, Dictionary<string, int>> qrels = [];
+        foreach (string[] fields in File.ReadLines(path).Skip(1).Select(line => line.Split('\t')))
+        {
+            if (!qrels.TryGetValue(fields[0], out Dictionary<string, int>? grades))
+            {
+                qrels.Add(fields[0], grades = []);
+            }
+
+            grades[fields[1]] = int.Parse(fields[2], CultureInfo.InvariantCulture);
+        }
+
+        return qrels;
+    }
+
+    private static IEnumerable<JsonElement> Records(string path)
+    {
+        foreach (string line in File.ReadLines(path))
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            yield return document.RootElement.Clone();
+        }
+    }
+
+    private static string Text(JsonElement record, string name) => record.TryGetProperty(name, out JsonElement value) ? value.GetString() ?? "" : "";
+}
