@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Jmlr.Index.Encoding.Attention;
 using Jmlr.Models.Torch;
 using static TorchSharp.torch;
 
@@ -18,14 +19,15 @@ static class LayerBench
             foreach (ScalarType type in (ScalarType[])[float32, bfloat16])
             {
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{type}, {threads} thread(s), [{batch}, {tokens}], microseconds, best of {Rounds}:"));
-                Measure(batch, tokens, type, output);
+                Measure(batch, tokens, threads, type, output);
             }
         }
     }
 
-    private static void Measure(int batch, int tokens, ScalarType type, TextWriter output)
+    private static void Measure(int batch, int tokens, int threads, ScalarType type, TextWriter output)
     {
         using var mode = inference_mode();
+        using FusedAttention? ours = FusedAttention.Supports(Hidden / Heads, type, CPU) ? new FusedAttention(Heads, Hidden / Heads, threads) : null;
         using var scope = NewDisposeScope();
         Tensor Make(params long[] shape) => randn(shape).mul(0.05).to(type);
         Tensor hidden = Make(batch, tokens, Hidden), wide = Make(batch, tokens, Inner), joined = Make(batch, tokens, 3 * Hidden);
@@ -40,6 +42,7 @@ static class LayerBench
             ("query, key, value", () => nn.functional.linear(hidden, attention, attentionBias)),
             ("attention, fused", () => Join(nn.functional.scaled_dot_product_attention(Part(0), Part(1), Part(2)))),
             ("attention, fused, mask", () => Join(nn.functional.scaled_dot_product_attention(Part(0), Part(1), Part(2), mask))),
+            ("attention, ours", () => ours?.Run(joined, null) ?? Join(Part(0).matmul(Part(1).transpose(-2, -1)).softmax(-1).matmul(Part(2)))),
             ("attention, plain", () => Join(Part(0).matmul(Part(1).transpose(-2, -1)).softmax(-1).matmul(Part(2)))),
             ("  scores", () => Part(0).matmul(Part(1).transpose(-2, -1))),
             ("  softmax", () => scores.softmax(-1)),

@@ -62,8 +62,7 @@ public sealed class ColbertEncoder : ITokenEncoder
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
         Tensor ids = tensor(windows.Ids, windows.Count, windows.Length, int64, _device);
-        Tensor mask = tensor(windows.Mask, windows.Count, windows.Length, @bool, _device).view(windows.Count, 1, 1, windows.Length);
-        Tensor vectors = Project(_bert.Forward(ids, windows.NeedsMask ? mask : null));
+        Tensor vectors = Project(_bert.Forward(ids, windows.NeedsMask ? windows.Lengths : null));
         ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(vectors.bytes);
         destination.Resize(windows.Kept);
         int row = 0;
@@ -101,8 +100,7 @@ public sealed class ColbertEncoder : ITokenEncoder
         using var scope = NewDisposeScope();
         int count = batch.Passages.Length, length = batch.Length;
         Tensor ids = tensor(batch.Ids, count, length, int64, _device);
-        Tensor? mask = batch.NeedsMask ? ids.ne(_tokenizer.Pad).view(count, 1, 1, length) : null;
-        Tensor vectors = Project(_bert.Forward(ids, mask)); // [count, length, dim]
+        Tensor vectors = Project(_bert.Forward(ids, batch.NeedsMask ? batch.Lengths : null)); // [count, length, dim]
         Span<float> values = MemoryMarshal.Cast<byte, float>(vectors.bytes);
         for (int i = 0; i < count; i++)
         {

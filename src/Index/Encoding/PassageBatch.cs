@@ -5,9 +5,10 @@ namespace Jmlr.Index.Encoding;
 /// <summary>Passages of nearly equal length, laid out as one matrix; padding with [PAD] only where lengths differ.</summary>
 /// <param name="Passages">Their numbers in the caller's list.</param>
 /// <param name="Ids">[passages, length].</param>
+/// <param name="Lengths">Tokens of each passage, padding apart.</param>
 /// <param name="Length">Tokens of a row.</param>
 /// <param name="NeedsMask">True when rows are padded.</param>
-sealed record PassageBatch(int[] Passages, long[] Ids, int Length, bool NeedsMask)
+sealed record PassageBatch(int[] Passages, long[] Ids, int[] Lengths, int Length, bool NeedsMask)
 {
     // Enough rows to fill the matrix units, few enough that the activations of a layer stay in the cache.
     private const int TokenBudget = 2048;
@@ -51,7 +52,7 @@ sealed record PassageBatch(int[] Passages, long[] Ids, int Length, bool NeedsMas
             }
         }
 
-        return new PassageBatch(passages, ids, length, padded);
+        return new PassageBatch(passages, ids, [.. passages.Select(passage => rows[passage].Length)], length, padded);
     }
 
     private static int[] Row(WordPieceTokenizer tokenizer, ColbertSettings settings, string text)

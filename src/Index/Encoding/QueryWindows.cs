@@ -10,10 +10,10 @@ sealed class QueryWindows
 {
     private readonly int[] _kept;
 
-    private QueryWindows(long[] ids, bool[] mask, int[] kept, int length, bool needsMask)
+    private QueryWindows(long[] ids, int[] lengths, int[] kept, int length, bool needsMask)
     {
         Ids = ids;
-        Mask = mask;
+        Lengths = lengths;
         _kept = kept;
         Length = length;
         NeedsMask = needsMask;
@@ -22,8 +22,8 @@ sealed class QueryWindows
     /// <summary>[count, length].</summary>
     internal long[] Ids { get; }
 
-    /// <summary>[count, length], true where attention may look.</summary>
-    internal bool[] Mask { get; }
+    /// <summary>[count]: attention looks at the first so many tokens of a window.</summary>
+    internal int[] Lengths { get; }
 
     /// <summary>False when attention may look everywhere.</summary>
     internal bool NeedsMask { get; }
@@ -53,7 +53,7 @@ sealed class QueryWindows
 
         int length = settings.ExpandQueries ? settings.QueryLength : longest + ColbertSettings.Extra;
         var ids = new long[count * length];
-        var mask = new bool[count * length];
+        var lengths = new int[count];
         var kept = new int[count];
         bool needsMask = false;
         for (int window = 0; window < count; window++)
@@ -70,12 +70,11 @@ sealed class QueryWindows
             int used = words + ColbertSettings.Extra;
             bool expanded = settings.ExpandQueries && window == count - 1;
             ids.AsSpan(at + used, length - used).Fill(tokenizer.Mask);
-            int seen = expanded && settings.AttendToMask ? length : used;
-            mask.AsSpan(at, seen).Fill(true);
-            needsMask |= seen < length;
+            lengths[window] = expanded && settings.AttendToMask ? length : used;
+            needsMask |= lengths[window] < length;
             kept[window] = expanded ? length : used;
         }
 
-        return new QueryWindows(ids, mask, kept, length, needsMask);
+        return new QueryWindows(ids, lengths, kept, length, needsMask);
     }
 }

@@ -17,7 +17,6 @@ sealed class BertWeights : IDisposable
     private readonly IWeightSource _source;
     private readonly string _prefix;
     private readonly double _queryFactor;
-    private readonly Device _device;
 
     internal BertWeights(IWeightSource source, BertConfiguration configuration, ScalarType type, Device device)
     {
@@ -26,7 +25,7 @@ sealed class BertWeights : IDisposable
         QueriesAreScaled = type == bfloat16;
         // Scaled before rounding to bf16: one rounding, not two.
         _queryFactor = QueriesAreScaled ? 1 / Math.Sqrt(configuration.HeadSize) : 1;
-        _device = device;
+        Device = device;
         _prefix = source.Tensors.ContainsKey("bert.embeddings.word_embeddings.weight") ? "bert." : "";
         int hidden = configuration.HiddenSize, inner = configuration.IntermediateSize;
         using IDisposable scope = NewDisposeScope();
@@ -41,6 +40,9 @@ sealed class BertWeights : IDisposable
 
     /// <summary>Type of all tensors.</summary>
     internal ScalarType Type { get; }
+
+    /// <summary>Where they lie.</summary>
+    internal Device Device { get; }
 
     /// <summary>Whether query weights and biases hold the factor 1 / sqrt(head).</summary>
     internal bool QueriesAreScaled { get; }
@@ -74,7 +76,7 @@ sealed class BertWeights : IDisposable
 
     private Tensor Keep(Tensor tensor)
     {
-        Tensor kept = tensor.to(Type, _device).DetachFromDisposeScope();
+        Tensor kept = tensor.to(Type, Device).DetachFromDisposeScope();
         _all.Add(kept);
         return kept;
     }

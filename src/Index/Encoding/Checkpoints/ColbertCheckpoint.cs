@@ -61,7 +61,7 @@ public static class ColbertCheckpoint
         using var scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         Tensor matrix = plan.Projection is null ? eye(configuration.HiddenSize, dtype: float32) : ReadProjection(plan.Projection, configuration.HiddenSize);
-        var bert = new BertEncoder(configuration, new BertWeights(weights, configuration, brain ? bfloat16 : float32, place));
+        var bert = new BertEncoder(configuration, new BertWeights(weights, configuration, brain ? bfloat16 : float32, place), options.Threads);
         return new ColbertEncoder(
             new ColbertParts(plan.Tokenizer, plan.Settings, bert, matrix.to(place).DetachFromDisposeScope(), place, brain ? "bf16" : "fp32", plan.Hash), options.Threads);
     }
