@@ -12,7 +12,7 @@ namespace Jmlr.Ingest.Chunking;
 /// </summary>
 public sealed class Chunker : IChunker
 {
-    private const int Algorithm = 1;
+    private const int Algorithm = 2;
 
     private readonly ITextTokenizer _tokenizer;
     private readonly ChunkerOptions _options;

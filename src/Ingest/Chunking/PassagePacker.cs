@@ -31,6 +31,7 @@ sealed class PassagePacker(Document document, Section section, HeadingLine headi
     {
         int tokens = Caption(units, start);
         int end = start;
+        int whole = start; // end of a table that is kept whole
         string? caption = units[start].Block.TableHeader;
         while (end < units.Count)
         {
@@ -42,8 +43,20 @@ sealed class PassagePacker(Document document, Section section, HeadingLine headi
                 more += Caption(units, end);
             }
 
+            if (end == start || !SameTable(units[end - 1], unit))
+            {
+                (int last, int table) = Table(units, end);
+                bool fits = table <= _budget;
+                if (end > start && fits && tokens + table > _budget)
+                {
+                    break;
+                }
+
+                whole = fits ? last : whole;
+            }
+
             bool full = end > start && tokens + more > _budget;
-            bool enough = end > start && tokens >= goal - (more / 2) && !units[end - 1].LeadIn;
+            bool enough = end > start && end >= whole && tokens >= goal - (more / 2) && !units[end - 1].LeadIn;
             if (full || enough)
             {
                 break;
@@ -62,6 +75,23 @@ sealed class PassagePacker(Document document, Section section, HeadingLine headi
 
         return back > start ? back : end;
     }
+
+    /// <summary>One past the last row of the table that begins at <paramref name="at"/>, and its tokens with its caption; counting ends when it cannot fit into a passage.</summary>
+    private (int End, int Tokens) Table(List<Unit> units, int at)
+    {
+        int tokens = 0, end = at;
+        while (end < units.Count && (end == at ? units[at].Block.Kind == ContentKind.Table : SameTable(units[at], units[end])) && tokens <= _budget)
+        {
+            tokens += units[end].Tokens + (end == at ? Caption(units, at) : 0);
+            end++;
+        }
+
+        return (end, tokens);
+    }
+
+    // A table that fits is not torn: one row seldom says what the others are for.
+    private static bool SameTable(Unit left, Unit right) =>
+        left.Block.Kind == ContentKind.Table && right.Block.Kind == ContentKind.Table && left.Block.TableHeader == right.Block.TableHeader;
 
     private Passage Make(List<Unit> units, ref int start, ref int end, int ordinal)
     {

@@ -39,6 +39,21 @@ public class ChunkerTests
     }
 
     [Fact]
+    public void A_table_that_fits_into_a_passage_is_not_torn()
+    {
+        string[] rows = ["<tr><td>Over 12 years</td><td>500</td></tr>", "<tr><td>6 to 12 years</td><td>300</td></tr>", "<tr><td>Under 6 years</td><td>150</td></tr>"];
+        for (int pad = 0; pad < 40; pad++)
+        {
+            string words = string.Join(' ', Enumerable.Repeat("word", pad + 1));
+            Document document = Sources.Text("a.html", $"<html><body><h1>T</h1><p>{words}.</p><table><caption>Doses</caption><tr><th>Age</th><th>Dose</th></tr>{string.Concat(rows)}</table><p>{words}.</p></body></html>");
+            IReadOnlyList<Passage> passages = Small.Chunk(document);
+            Passage table = passages.First(passage => passage.Text.Contains("Doses", StringComparison.Ordinal));
+            Assert.All(["500", "300", "150"], dose => Assert.Contains(dose, table.Text, StringComparison.Ordinal));
+            Check(document, passages, new WordTokenizer(), 40);
+        }
+    }
+
+    [Fact]
     public void Only_a_sentence_longer_than_a_passage_is_cut_with_overlap()
     {
         string sentence = string.Join(' ', Enumerable.Range(0, 150).Select(i => $"w{i}"));
