@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Jmlr.Index.Encoding;
 using Jmlr.Ingest.Documents;
+using Jmlr.Query.Questions;
 using Jmlr.Query.Retrieval;
 using Jmlr.Query.Support;
 using Jmlr.Query.Text;
@@ -45,9 +46,17 @@ sealed class EvidenceRanker(ITokenEncoder encoder)
         encoder.EncodePassages(texts, (passage, vectors) => similarity[passage] = MeanMaximum(rows, vectors), cancellation);
 
         HashSet<string> asked = ContentForms(question);
+        bool quantity = QuantityQuestion.Is(question);
         return [.. candidates
-            .Select((candidate, i) => new EvidenceSentence(candidate.Hit, candidate.Span, similarity[i], Overlap(asked, texts[i])))
+            .Select((candidate, i) => new EvidenceSentence(candidate.Hit, candidate.Span, similarity[i], Overlap(asked, texts[i]), quantity && HoldsNumber(candidate, asked)))
             .OrderByDescending(sentence => sentence.Score).ThenBy(sentence => sentence.Hit.Rank).ThenBy(sentence => sentence.Span.Start)];
+    }
+
+    // In digits, and not one that the question gave: "two doses" is no dose, and "over 80 years" no target.
+    private static bool HoldsNumber((RetrievedPassage Hit, CharSpan Span) candidate, HashSet<string> asked)
+    {
+        string text = candidate.Hit.Passage.Text[candidate.Span.Start..candidate.Span.End];
+        return TermScanner.Scan(text).Exists(term => term.Kind == TermKind.Number && char.IsAsciiDigit(text[term.Start]) && !asked.Contains(term.Form));
     }
 
     // A row of a table means nothing without its caption and the rows beside it, so a table of moderate size is quoted whole.
