@@ -72,12 +72,13 @@ static class AnswerBench
     private static void Support(QuerySession session, List<SampleQuestion> questions, TextWriter output)
     {
         double[] asked = [.. OnTopic.Select(question => Measure(session, question, null))], on = [.. questions.Select(question => Measure(session, question.Question.Stem, question.Id))], off = [.. OffTopic.Select(question => Measure(session, question, null))];
+        string nearest = OffTopic[Array.IndexOf(off, off.Max())];
         Array.Sort(on);
         Array.Sort(asked);
         output.WriteLine($"support of {asked.Length} short questions: lowest {Join(asked.Take(12))}");
         Array.Sort(off);
         output.WriteLine($"support of {on.Length} vignettes: lowest {Join(on.Take(12))}; median {on[on.Length / 2]:0.00}");
-        output.WriteLine($"support of {off.Length} questions the corpora do not answer: highest {Join(off.Reverse().Take(12))}");
+        output.WriteLine($"support of {off.Length} questions the corpora do not answer: highest {Join(off.Reverse().Take(12))} ({nearest})");
     }
 
     /// <summary>Whether the verbatim sentences quoted for a vignette name the right option better than any wrong one.</summary>
