@@ -37,6 +37,8 @@ public static partial class TorchRuntime
             }
         }
 
+        // A thread's first use of libtorch takes over the number that some thread set last: let that happen before, not after, this thread's own number is set.
+        torch.get_num_threads();
         torch.set_num_threads(threads);
         _threads = threads;
     }
