@@ -47,6 +47,19 @@ static partial class Throw
         throw new JmlrOperationException($"cannot write '{path}': {inner.Message} (the index stays whole)", inner);
 
     [DoesNotReturn]
+    internal static void ForeignIndex(string path, string what) => throw new JmlrDataException(what, path);
+
+    [DoesNotReturn]
+    internal static int ForeignNumber(string path, string value) => throw new JmlrDataException($"{value}: a whole number within bounds is expected", path);
+
+    [DoesNotReturn]
+    internal static void NotOneCodec(string folder, int codecs) =>
+        throw new JmlrOperationException($"the index in '{folder}' has {codecs} codecs: an index of colbert-ai has one; run `jmlr index build` first");
+
+    [DoesNotReturn]
+    internal static void TargetExists(string path) => throw new JmlrOperationException($"'{path}' is there already: name a folder that is not");
+
+    [DoesNotReturn]
     internal static void EmptyQuery() => throw new JmlrUsageException("the query has no token vectors: it must hold at least one word");
 
     [DoesNotReturn]

@@ -1,8 +1,7 @@
-using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Jmlr.Index.Codec;
 using Jmlr.Index.Encoding;
+using Jmlr.Index.Interop;
 using Jmlr.Index.Search;
 using Jmlr.Index.Storage;
 using Jmlr.Index.Tests.Storage;
@@ -22,7 +21,7 @@ public sealed class GoldenSearchTests
     {
         string golden = SharedData.Require("golden/retrieval/index"), source = Path.Combine(golden, "colbert_150_2b");
         using var fixture = new IndexFixture();
-        using IndexSnapshot snapshot = TakeOver(fixture, golden, source);
+        using IndexSnapshot snapshot = TakeOver(fixture, source);
         using JsonDocument rankings = JsonDocument.Parse(File.ReadAllText(Path.Combine(golden, "rankings.json")));
         List<JsonElement> expected = [.. rankings.RootElement.GetProperty("colbert_150_2b_all").EnumerateArray()];
         List<TokenMatrix> queries = Queries(golden);
@@ -70,48 +69,10 @@ public sealed class GoldenSearchTests
         Assert.InRange(recall / queries.Count, least, 1);
     }
 
-    private static IndexSnapshot TakeOver(IndexFixture fixture, string golden, string source)
+    private static IndexSnapshot TakeOver(IndexFixture fixture, string source)
     {
-        using var buckets = new SafetensorsFile(Path.Combine(golden, "codec_150.safetensors"));
-        ReadOnlySpan<ushort> centroids = MemoryMarshal.Cast<byte, ushort>(Storage(source, "centroids.pt").AsSpan());
-        var codec = new ResidualCodec(Dimension, 2, centroids, Floats(buckets, "nbits2.bucket_cutoffs"), Floats(buckets, "nbits2.bucket_weights"), new CodecBaseline(1, 1, 1));
-        ReadOnlySpan<int> codes = MemoryMarshal.Cast<byte, int>(Storage(source, "0.codes.pt").AsSpan());
-        byte[] colbert = Storage(source, "0.residuals.pt");
-        int[] lengths = JsonSerializer.Deserialize<int[]>(File.ReadAllText(Path.Combine(source, "doclens.0.json")))!;
-
-        Directory.CreateDirectory(fixture.Index);
-        var disk = new IndexDisk(fixture.Index);
-        CodecEntry entry = CodecFile.Write(disk, codec);
-        using var writer = new SegmentWriter(disk, codec, entry.Id);
-        byte[] indexes = new byte[Dimension], rows = new byte[colbert.Length];
-        float[] scratch = new float[Dimension];
-        var measures = new TokenMeasure[codes.Length];
-        for (int t = 0; t < codes.Length; t++)
-        {
-            ColbertPacking.Unpack(colbert.AsSpan(t * codec.RowBytes, codec.RowBytes), 2, indexes);
-            PlanePacking.Pack(indexes, 2, rows.AsSpan(t * codec.RowBytes, codec.RowBytes));
-            measures[t] = codec.Measure(codes[t], indexes, scratch, 0);
-        }
-
-        for (int passage = 0, at = 0; passage < lengths.Length; at += lengths[passage++])
-        {
-            writer.Add($"{passage:D4}", new byte[32], codes.Slice(at, lengths[passage]), rows.AsSpan(at * codec.RowBytes, lengths[passage] * codec.RowBytes), measures.AsSpan(at, lengths[passage]));
-        }
-
-        var manifest = new Manifest { Generation = 1, Identity = fixture.Identity with { Dimension = Dimension }, Bits = 2, Codecs = [entry], Segments = [writer.Finish()] };
-        ManifestFile.Write(disk, manifest);
+        ColbertImport.Run(source, fixture.Index, fixture.Identity with { Dimension = Dimension }, cancellation: Cancellation);
         return IndexSnapshot.Open(fixture.Index, threads: 2);
-    }
-
-    /// <summary>The raw values of a one-tensor torch file.</summary>
-    private static byte[] Storage(string folder, string name)
-    {
-        using ZipArchive zip = ZipFile.OpenRead(Path.Combine(folder, name));
-        ZipArchiveEntry entry = zip.Entries.Single(e => e.FullName.EndsWith("/data/0", StringComparison.Ordinal));
-        byte[] bytes = new byte[entry.Length];
-        using Stream stream = entry.Open();
-        stream.ReadExactly(bytes);
-        return bytes;
     }
 
     private static List<TokenMatrix> Queries(string golden)
