@@ -18,7 +18,7 @@ static class Program
         switch (arguments.FirstOrDefault())
         {
             case "encoder":
-                EncoderBench.Run(Installation.ModelPath(null), Console.Out);
+                EncoderBench.Run(Installation.ModelPath(null), arguments.Contains("--bf16"), Console.Out);
                 return 0;
             case "layer":
                 LayerBench.Run(batch: 16, tokens: 128, Console.Out);
@@ -40,7 +40,7 @@ static class Program
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder | layer | search | llm | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
+                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | search | llm | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
                 return 2;
         }
     }

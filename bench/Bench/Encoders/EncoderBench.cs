@@ -12,13 +12,13 @@ static class EncoderBench
     // Per token and layer: 4 products of hidden x hidden, 2 of hidden x intermediate; attention and the projection add about 5 % at 128 tokens.
     private const double FlopPerToken = 6 * 2.0 * ((4.0 * 384 * 384) + (2.0 * 384 * 1536));
 
-    internal static void Run(string model, TextWriter output)
+    internal static void Run(string model, bool brainOnly, TextWriter output)
     {
         for (int threads = 1; threads <= Math.Min(2, Environment.ProcessorCount); threads++)
         {
             (double fp32, double bf16) = EncoderRates.MatrixRates(threads);
             output.WriteLine(Invariant($"libtorch matrix rate (2048 x 384 x 1536), {threads} thread(s): {fp32 / 1e9:0} GFLOP/s fp32, {bf16 / 1e9:0} GFLOP/s bf16"));
-            foreach (EncoderPrecision precision in (EncoderPrecision[])[EncoderPrecision.Fp32, EncoderPrecision.Bf16])
+            foreach (EncoderPrecision precision in (EncoderPrecision[])(brainOnly ? [EncoderPrecision.Bf16] : [EncoderPrecision.Fp32, EncoderPrecision.Bf16]))
             {
                 long started = Stopwatch.GetTimestamp();
                 using ColbertEncoder encoder = ColbertCheckpoint.Open(model, new EncoderOptions { Threads = threads, Precision = precision });
