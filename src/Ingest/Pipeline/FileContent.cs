@@ -16,9 +16,8 @@ static class FileContent
     private const int MaxRatio = 200;
 
     /// <summary>The file in one piece, or in several when it is long and made of JSON lines.</summary>
-    public static IEnumerable<SourceFile> Read(InputFile input, IngestRequest request, CancellationToken cancellation)
+    public static IEnumerable<SourceFile> Read(InputFile input, Stream raw, IngestRequest request, CancellationToken cancellation)
     {
-        using Stream raw = Open(input, request);
         using CountingStream counted = new(raw);
         PipeReader packed = PipeReader.Create(counted, new StreamPipeReaderOptions(bufferSize: 1 << 16, leaveOpen: true));
         ReadResult head = packed.ReadAtLeastAsync(2, cancellation).AsTask().GetAwaiter().GetResult();
@@ -89,23 +88,6 @@ static class FileContent
         catch (IOException error)
         {
             return Throw.Data<ReadResult>($"cannot be read ({error.Message.ReplaceLineEndings(" ")})", input.Name, inner: error);
-        }
-    }
-
-    private static Stream Open(InputFile input, IngestRequest request)
-    {
-        if (input.FullPath is null)
-        {
-            return request.StandardInput ?? Console.OpenStandardInput();
-        }
-
-        try
-        {
-            return new FileStream(input.FullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.SequentialScan);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return Throw.Data<Stream>($"cannot be read ({error.Message.ReplaceLineEndings(" ")})", input.Name, inner: error);
         }
     }
 

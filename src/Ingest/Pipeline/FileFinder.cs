@@ -44,6 +44,9 @@ static class FileFinder
         }
     }
 
+    /// <summary>True for files that describe the others.</summary>
+    public static bool IsIgnored(string name) => Ignored.Contains(name);
+
     private static InputFile Single(string path, IngestRequest request)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -104,7 +107,7 @@ static class FileFinder
         foreach (FileSystemInfo entry in entries)
         {
             string name = prefix + entry.Name;
-            if (entry.Name.StartsWith('.') || Ignored.Contains(entry.Name))
+            if (entry.Name.StartsWith('.') || IsIgnored(entry.Name))
             {
                 continue;
             }

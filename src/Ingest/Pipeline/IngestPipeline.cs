@@ -70,10 +70,10 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
             yield break;
         }
 
-        using IEnumerator<SourceFile> pieces = FileContent.Read(file, request, cancellation).GetEnumerator();
+        using IEnumerator<FilePiece> pieces = FilePieces.Read(file, request, cancellation).GetEnumerator();
         while (true)
         {
-            SourceFile? piece = null;
+            FilePiece? piece = null;
             JmlrDataException? refused = null;
             try
             {
@@ -83,6 +83,10 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
             {
                 refused = error;
             }
+            catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                refused = new JmlrDataException($"cannot be read ({error.Message.ReplaceLineEndings(" ")})", file.Name, inner: error);
+            }
 
             if (piece is null)
             {
@@ -90,7 +94,10 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
                 yield break;
             }
 
-            yield return () => Process(piece, request.Format, cancellation);
+            FilePiece found = piece.Value;
+            yield return found.File is SourceFile source
+                ? () => Process(source, request.Format, cancellation)
+                : () => new IngestOutcome([], [found.Refused!], 0, EndOfFile: false);
         }
     }
 
