@@ -14,18 +14,21 @@ static class ShowCommand
 {
     private static readonly Argument<string> Id = new("id") { Description = "source:name, source:name@version, or a passage id source:name@version#ordinal" };
 
+    private static readonly Option<string?> Version = new("--version") { Description = "Another version than the one in force: its date, its hash, or the beginning of either", HelpName = "VERSION" };
+    private static readonly Option<string?> AsOf = new("--as-of") { Description = "The version that was in force on a date", HelpName = "YYYY-MM-DD" };
+
     internal static Command Create() => new Command("show", "Show a stored document or passage")
     {
-        Id,
+        Id, Version, AsOf,
     }
-    .WithExamples("jmlr show samples:asthma-acute", "jmlr show \"samples:asthma-acute@2022-03-01.1a2b3c4d5e6f#2\"")
+    .WithExamples("jmlr show samples:asthma-acute", "jmlr show samples:asthma-acute --version 2019", "jmlr show samples:asthma-acute --as-of 2020-01-01", "jmlr show \"samples:asthma-acute@2022-03-01.1a2b3c4d5e6f#2\"")
     .Runs(Run);
 
     private static int Run(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
     {
         string text = parsed.GetValue(Id)!;
         using IPassageStore store = Stores.OpenForReading(CommonOptions.Workspace(parsed));
-        DocumentRecord record = Find(store, text);
+        DocumentRecord record = Find(store, text, parsed.GetValue(Version), parsed.GetValue(AsOf));
         IReadOnlyList<Passage> passages = store.ReadPassages(record);
         if (PassageId.TryParse(text, out PassageId id))
         {
@@ -48,8 +51,21 @@ static class ShowCommand
         return ExitCode.Done;
     }
 
-    private static DocumentRecord Find(IPassageStore store, string text)
+    private static DocumentRecord Find(IPassageStore store, string text, string? named, string? asOf)
     {
+        if (named is not null || asOf is not null)
+        {
+            if (text.Contains('@', StringComparison.Ordinal) || (named is not null && asOf is not null))
+            {
+                throw new JmlrUsageException($"'{text}' with --version or --as-of: give the version once");
+            }
+
+            DocumentKey wantedKey = DocumentKey.Parse(text);
+            return named is not null ? StoredVersions.Named(store, wantedKey, named)
+                : DateOnly.TryParseExact(asOf, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date) ? StoredVersions.AsOf(store, wantedKey, date)
+                : throw new JmlrUsageException($"--as-of {asOf}: expected yyyy-mm-dd");
+        }
+
         string key = text, version = "";
         int at = text.IndexOf('@', StringComparison.Ordinal);
         if (at >= 0)
@@ -73,8 +89,15 @@ static class ShowCommand
         Field(output, "publisher", record.Provenance.Publisher);
         Field(output, "published", record.Provenance.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         Field(output, "url", record.Provenance.Url);
+        Field(output, "area", record.Provenance.Jurisdiction);
         Field(output, "licence", record.Provenance.Licence);
+        Field(output, "grades", record.Provenance.EvidenceGrade);
+        Field(output, "language", record.Provenance.Language);
+        Field(output, "supersedes", record.Provenance.Supersedes?.ToString());
+        Field(output, "question", record.QuestionId);
         Field(output, "file", record.Provenance.File);
+        Field(output, "format", record.Provenance.Format);
+        Field(output, "read", record.Provenance.Retrieved?.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture));
         foreach (DocumentRecord other in store.Documents.Where(other => other.Key == record.Key && other.Version != record.Version))
         {
             Field(output, JsonNames.Of(other.State), other.Version.ToString());
@@ -84,7 +107,8 @@ static class ShowCommand
         {
             output.Line();
             string grade = passage.Grade is null ? "" : $", grade {passage.Grade}";
-            output.Faint($"#{passage.Id.Ordinal} {string.Join(" › ", passage.HeadingPath)} ({JsonNames.Of(passage.Kind)}{grade})");
+            string page = passage.Page is int number ? $", page {number.ToString(CultureInfo.InvariantCulture)}" : "";
+            output.Faint($"#{passage.Id.Ordinal} {string.Join(" › ", passage.HeadingPath)} ({JsonNames.Of(passage.Kind)}{grade}{page})");
             output.Line(TerminalText.Wrap(passage.Text, output.Width, ""));
         }
     }

@@ -2,25 +2,44 @@ using System.CommandLine;
 using System.Globalization;
 using Jmlr.Cli.Json;
 using Jmlr.Cli.Terminal;
+using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Store;
+using Jmlr.Models.Errors;
 using Jmlr.Query.Sessions;
 
 namespace Jmlr.Cli.Commands;
 
-/// <summary><c>jmlr sources</c>: what has been ingested, by source.</summary>
+/// <summary><c>jmlr sources</c>: what has been ingested, by source; a source in detail; removing.</summary>
 static class SourcesCommand
 {
-    internal static Command Create() => new Command("sources", "List what has been ingested")
-        .WithExamples("jmlr sources", "jmlr sources --json")
-        .Runs(Run);
+    private const int ShownDocuments = 50;
+    private const double DaysPerYear = 365.25;
 
-    private static int Run(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
+    private static readonly Argument<string> Name = new("source") { Description = "Name of a source, as 'jmlr sources' lists it" };
+    private static readonly Argument<string> Target = new("source") { Description = "Name of a source, or the key of a document, source:name" };
+
+    internal static Command Create()
+    {
+        Command command = new Command("sources", "List what has been ingested").WithExamples("jmlr sources", "jmlr sources show samples", "jmlr sources remove samples").Runs(List);
+        command.Subcommands.Add(new Command("list", "List what has been ingested, by source")
+            .WithExamples("jmlr sources list", "jmlr sources list --json")
+            .Runs(List));
+        command.Subcommands.Add(new Command("show", "Show one source: documents, dates, states") { Name }
+            .WithExamples("jmlr sources show samples", "jmlr sources show samples --json")
+            .Runs(Show));
+        command.Subcommands.Add(new Command("remove", "Remove a source or one document, with all versions") { Target }
+            .WithExamples("jmlr sources remove samples && jmlr index update", "jmlr sources remove samples:asthma-acute")
+            .Runs(Remove));
+        return command;
+    }
+
+    private static int List(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
     {
         using IPassageStore store = Stores.OpenForReading(CommonOptions.Workspace(parsed));
-        SourceJson[] sources = [.. store.Documents
+        SourceJson[] sources = [.. Present(store)
             .GroupBy(document => document.Key.Source, StringComparer.Ordinal)
             .OrderBy(group => group.Key, StringComparer.Ordinal)
-            .Select(Summary)];
+            .Select(group => Summary(group.Key, [.. group]))];
         if (output.Json)
         {
             JsonOutput.Write(new SourcesJson(store.Generation, sources));
@@ -35,15 +54,98 @@ static class SourcesCommand
         return ExitCode.Done;
     }
 
-    private static SourceJson Summary(IGrouping<string, DocumentRecord> group)
+    private static int Show(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
     {
-        DocumentRecord[] inForce = [.. group.Where(document => document.State == VersionState.InForce)];
+        string name = parsed.GetValue(Name)!;
+        using IPassageStore store = Stores.OpenForReading(CommonOptions.Workspace(parsed));
+        DocumentRecord[] documents = [.. Present(store).Where(document => document.Key.Source == name)];
+        if (documents.Length == 0)
+        {
+            throw new JmlrUsageException($"no source '{name}' in this workspace: 'jmlr sources' lists what there is");
+        }
+
+        SourceJson summary = Summary(name, documents);
+        SourceDocumentJson[] all = [.. documents.Select(document => new SourceDocumentJson(
+            document.Key.ToString(), document.Version.ToString(), JsonNames.Of(document.State), document.Title, Date(document.Provenance.Published), Age(document), document.PassageCount, document.Provenance.Format))];
+        SourceDetailJson detail = new(
+            store.Generation, summary, Names(documents, static p => p.Publisher), Names(documents, static p => p.Jurisdiction), Names(documents, static p => p.Licence), Names(documents, static p => p.Format), Names(documents, static p => p.Language),
+            documents.Count(static document => document.State == VersionState.Withdrawn), all);
+        if (output.Json)
+        {
+            JsonOutput.Write(detail);
+            return ExitCode.Done;
+        }
+
+        output.Heading(name);
+        output.Line($"  {Number(summary.Documents)} documents in force, {Number(summary.Superseded)} versions superseded, {Number(detail.Withdrawn)} withdrawn; {Number(summary.Passages)} passages; {summary.Oldest ?? "undated"} to {summary.Newest ?? "undated"}");
+        foreach ((string label, IReadOnlyList<string> values) in new[] { ("publishers", detail.Publishers), ("jurisdictions", detail.Jurisdictions), ("licences", detail.Licences), ("formats", detail.Formats), ("languages", detail.Languages) })
+        {
+            output.Line($"  {label,-14}{(values.Count == 0 ? "not stated" : TerminalText.OneLine(string.Join(", ", values), 300))}");
+        }
+
+        output.Line();
+        output.Table(
+            ["document", "published", "years old", "state", "passages", "title"],
+            all.Take(ShownDocuments).Select(document => (IReadOnlyList<string>)[
+                document.Document, document.Published ?? "undated", document.Years?.ToString("0.0", CultureInfo.InvariantCulture) ?? "", document.State, Number(document.Passages), TerminalText.OneLine(document.Title, 60)]));
+        if (all.Length > ShownDocuments)
+        {
+            output.Line($"and {Number(all.Length - ShownDocuments)} more: --json lists all");
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static int Remove(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
+    {
+        string target = parsed.GetValue(Target)!;
+        var workspace = CommonOptions.Workspace(parsed);
+        Stores.OpenForReading(workspace).Dispose(); // a workspace without a store is an error, not a reason to make one
+        using IPassageStore store = Stores.OpenForWriting(workspace);
+        DocumentKey[] keys = [.. Present(store).Where(document => document.Key.Source == target || document.Key.ToString() == target).Select(static document => document.Key).Distinct()];
+        if (keys.Length == 0)
+        {
+            throw new JmlrUsageException($"no source or document '{target}' in this workspace: 'jmlr sources' lists what there is");
+        }
+
+        foreach (DocumentKey key in keys)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            store.Remove(key);
+        }
+
+        store.Commit();
+        if (output.Json)
+        {
+            JsonOutput.Write(new RemovedJson(store.Generation, target, keys.Length));
+        }
+        else
+        {
+            output.Line($"{Number(keys.Length)} documents removed");
+            output.Note("next: jmlr index update takes them out of the index");
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<DocumentRecord> Present(IPassageStore store) => store.Documents.Where(static document => document.State != VersionState.Removed);
+
+    private static SourceJson Summary(string name, DocumentRecord[] documents)
+    {
+        DocumentRecord[] inForce = [.. documents.Where(document => document.State == VersionState.InForce)];
         DateOnly?[] dates = [.. inForce.Select(document => document.Provenance.Published).Where(date => date is not null).Order()];
         string[] licences = [.. inForce.Select(document => document.Provenance.Licence).OfType<string>().Distinct(StringComparer.Ordinal)];
         return new SourceJson(
-            group.Key, inForce.Length, inForce.Sum(document => (long)document.PassageCount), group.Count(document => document.State == VersionState.Superseded),
+            name, inForce.Length, inForce.Sum(document => (long)document.PassageCount), documents.Count(document => document.State == VersionState.Superseded),
             Date(dates.FirstOrDefault()), Date(dates.LastOrDefault()), licences.Length switch { 0 => null, 1 => licences[0], _ => $"{licences.Length} licences" });
     }
+
+    private static string[] Names(DocumentRecord[] documents, Func<Provenance, string?> field) =>
+        [.. documents.Select(document => field(document.Provenance)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>Age of the guideline, not of the file, in years.</summary>
+    private static double? Age(DocumentRecord document) =>
+        document.Provenance.Published is DateOnly date ? Math.Round((DateOnly.FromDateTime(DateTime.UtcNow).DayNumber - date.DayNumber) / DaysPerYear, 1) : null;
 
     private static string? Date(DateOnly? date) => date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

@@ -7,6 +7,8 @@ namespace Jmlr.Cli.Json;
 [JsonSerializable(typeof(SearchJson))]
 [JsonSerializable(typeof(AskJson))]
 [JsonSerializable(typeof(SourcesJson))]
+[JsonSerializable(typeof(SourceDetailJson))]
+[JsonSerializable(typeof(RemovedJson))]
 [JsonSerializable(typeof(DocumentJson))]
 [JsonSerializable(typeof(ModelJson))]
 [JsonSerializable(typeof(ProjectionJson))]

@@ -5,3 +5,14 @@ sealed record SourcesJson(long Generation, IReadOnlyList<SourceJson> Sources);
 
 /// <summary>One source; counts are of versions in force unless named otherwise.</summary>
 sealed record SourceJson(string Source, int Documents, long Passages, int Superseded, string? Oldest, string? Newest, string? Licence);
+
+/// <summary><c>sources show --json</c>.</summary>
+sealed record SourceDetailJson(
+    long Generation, SourceJson Source, IReadOnlyList<string> Publishers, IReadOnlyList<string> Jurisdictions, IReadOnlyList<string> Licences, IReadOnlyList<string> Formats, IReadOnlyList<string> Languages,
+    int Withdrawn, IReadOnlyList<SourceDocumentJson> Documents);
+
+/// <summary>A stored version of a document of a source; its age is the guideline's, in years.</summary>
+sealed record SourceDocumentJson(string Document, string Version, string State, string Title, string? Published, double? Years, int Passages, string? Format);
+
+/// <summary><c>sources remove --json</c>.</summary>
+sealed record RemovedJson(long Generation, string Removed, int Documents);
