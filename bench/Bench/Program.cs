@@ -33,6 +33,9 @@ static class Program
             case "projection" when arguments.Length >= 2:
                 ProjectionBench.Run(Installation.ModelPath(null), arguments[1], arguments[2..], Console.Out);
                 return 0;
+            case "llm-kernels":
+                DecoderBench.Choose(Console.Out);
+                return 0;
             case "search":
                 KernelBench.Run(Console.Out);
                 return 0;
@@ -40,7 +43,7 @@ static class Program
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | search | llm | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
+                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | search | llm | llm-kernels | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
                 return 2;
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Jmlr.Llm.Execution;
 using Jmlr.Llm.Generation;
+using Jmlr.Llm.Kernels;
 using Jmlr.Models;
 
 namespace Jmlr.Bench.Llm;
@@ -47,6 +48,21 @@ static class DecoderBench
         executor.Forward(tokens.AsSpan(0, 1), cache, logits);
         to.WriteLine($"allocated per token: {GC.GetAllocatedBytesForCurrentThread() - before} bytes");
         to.WriteLine($"read bandwidth after: {Machine.ReadBandwidth(threads) / 1e9:F1} GB/s");
+    }
+
+    /// <summary>Time of choosing kernels, compilation included: nothing else may run before it in the process.</summary>
+    public static void Choose(TextWriter to)
+    {
+        string folder = Directory.CreateTempSubdirectory("jmlr-bench-").FullName;
+        foreach (string what in (string[])["measured", "kept"])
+        {
+            long start = Stopwatch.GetTimestamp();
+            TimeSpan before = Environment.CpuUsage.TotalTime;
+            string name = KernelChoice.Choose(folder).Name;
+            to.WriteLine($"kernels {name}, {what} in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F1} ms, {(Environment.CpuUsage.TotalTime - before).TotalMilliseconds:F1} ms of processor time");
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     private static void Prefill(CpuLlamaExecutor executor, ReadOnlySpan<int> tokens, float[] logits)

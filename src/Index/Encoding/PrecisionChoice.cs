@@ -30,12 +30,12 @@ static class PrecisionChoice
                 return false;
         }
 
-        string path = Path.Combine(cacheFolder ?? CacheFolder(), FileName(threads));
-        string? known = Environment.GetEnvironmentVariable(Variable) is string { Length: > 0 } forced ? Check(forced) : Read(path);
+        string path = KeptAt(threads, cacheFolder);
+        string? known = Environment.GetEnvironmentVariable(Variable) is string { Length: > 0 } forced ? Check(forced) : MachineAnswers.Read(path) is (Brain or Single) and string kept ? kept : null;
         if (known is null && precision == EncoderPrecision.Fastest)
         {
             known = Rate(bfloat16) > Rate(float32) ? Brain : Single;
-            Keep(path, known);
+            MachineAnswers.Keep(path, known);
         }
 
         return known == Brain;
@@ -70,41 +70,8 @@ static class PrecisionChoice
         return forced;
     }
 
-    private static string? Read(string path)
-    {
-        try
-        {
-            return File.Exists(path) && File.ReadAllText(path).Trim() is (Brain or Single) and string answer ? answer : null;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private static void Keep(string path, string answer)
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            DurableFile.Write(path, System.Text.Encoding.ASCII.GetBytes(answer + "\n"));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Without a cache folder it is measured again next time.
-        }
-    }
-
-    private static string CacheFolder()
-    {
-        string folder = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return Path.Combine(folder.Length == 0 ? Path.GetTempPath() : folder, "jmlr");
-    }
-
-    private static string FileName(int threads)
-    {
-        string machine = string.Create(
-            CultureInfo.InvariantCulture, $"{Machine.Processor}|{string.Join(' ', Machine.InstructionSets)}|{Environment.ProcessorCount}|{threads}|{TorchRuntime.Version}|{Environment.Version}");
-        return $"encoder-precision-{ContentHash.Of(machine)[..16]}";
-    }
+    private static string KeptAt(int threads, string? cacheFolder) => MachineAnswers.PathOf(
+        "encoder-precision",
+        string.Create(CultureInfo.InvariantCulture, $"{Machine.Processor}|{string.Join(' ', Machine.InstructionSets)}|{Environment.ProcessorCount}|{threads}|{TorchRuntime.Version}|{Environment.Version}"),
+        cacheFolder);
 }

@@ -37,7 +37,7 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
         int widest = Widest(configuration);
         bool single = AllMatrices().Any(matrix => matrix.Format == TileFormat.F32);
         _activations = new Activations(ChunkTokens, widest);
-        _multiply = new MultiplyJob(team, set.Tiles, _activations);
+        _multiply = new MultiplyJob(team, set, _activations);
         _input = new InputJob(team, set.Floats, _activations, AllMatrices().Any(matrix => matrix.Format != TileFormat.F32), single, widest);
         _position = new PositionJob(configuration, team, set.Floats, ChunkTokens);
         _attention = new AttentionJob(configuration, team, set.Floats);
@@ -58,7 +58,7 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     public LlamaConfiguration Configuration { get; }
 
     /// <inheritdoc/>
-    public string Path => _reference ? _set.Tiles.Name + "-fp32" : _set.Tiles.Name;
+    public string Path => _reference ? _set.Name + "-fp32" : _set.Name;
 
     /// <summary>Bytes of the repacked weights: what a generated token reads.</summary>
     public long WeightBytes => _weights.ByteLength;
@@ -71,13 +71,15 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     {
         LlamaConfiguration c = checkpoint.Configuration;
         MemoryCheck.Require(checkpoint.Path, Needed(checkpoint, reference, contextLength), MemoryCheck.Available());
-        InstructionSet set = InstructionSet.Choose();
+
+        // Reading takes longer than a first measurement, and does not need its answer.
+        var set = Task.Run(() => KernelChoice.Choose(), cancellation);
         var team = new ThreadTeam(threads);
         LlamaWeights? weights = null;
         try
         {
             weights = LlamaWeights.Load(checkpoint, reference, team, cancellation);
-            return new CpuLlamaExecutor(c, weights, team, set, reference);
+            return new CpuLlamaExecutor(c, weights, team, set.GetAwaiter().GetResult(), reference);
         }
         catch
         {

@@ -5,7 +5,7 @@ using Jmlr.Llm.Threading;
 namespace Jmlr.Llm.Execution;
 
 /// <summary>Up to three matrices times the same activations in one fork: the tiles of all of them are shared out in small dynamic chunks.</summary>
-sealed unsafe class MultiplyJob(ThreadTeam team, TileKernels kernels, Activations activations) : TeamJob
+sealed unsafe class MultiplyJob(ThreadTeam team, InstructionSet set, Activations activations) : TeamJob
 {
     private const int Most = 3;
     private const int ChunksPerThread = 6;
@@ -48,7 +48,7 @@ sealed unsafe class MultiplyJob(ThreadTeam team, TileKernels kernels, Activation
             int from = Math.Max(first - offset, 0), to = Math.Min(end - offset, matrix.TileCount);
             if (from < to)
             {
-                kernels.Multiply(matrix, from, to, activations, _outputs[i], matrix.PaddedRows);
+                set.TilesOf(matrix.Format).Multiply(matrix, from, to, activations, _outputs[i], matrix.PaddedRows);
             }
 
             offset += matrix.TileCount;

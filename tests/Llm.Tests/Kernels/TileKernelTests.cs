@@ -69,7 +69,7 @@ public sealed unsafe class TileKernelTests
             new PackingJob(team).Run("test", new SourceMatrix("w", type, rows, columns, (nint)start, 0), matrix);
             using InputJob input = new(team, set.Floats, x, format != TileFormat.F32, format == TileFormat.F32, columns);
             input.Plain(values, columns, columns, tokens);
-            new MultiplyJob(team, set.Tiles, x).Run(matrix, (float*)output.Pointer);
+            new MultiplyJob(team, set, x).Run(matrix, (float*)output.Pointer);
         }
 
         float[] row = new float[columns];
