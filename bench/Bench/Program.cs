@@ -1,3 +1,4 @@
+using System.Globalization;
 using Jmlr.Bench.Answers;
 using Jmlr.Bench.Encoders;
 using Jmlr.Bench.Llm;
@@ -33,6 +34,15 @@ static class Program
             case "projection" when arguments.Length >= 2:
                 ProjectionBench.Run(Installation.ModelPath(null), arguments[1], arguments[2..], Console.Out);
                 return 0;
+            case "llm-large" when arguments.ElementAtOrDefault(1) is "7b" or "13b":
+                LargeModelBench.Run(arguments[1], Environment.ProcessorCount, arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : 512, Console.Out);
+                return 0;
+            case "llm-neighbour":
+                NeighbourBench.Run(Path.Combine(Installation.ModelPath(null), "generator", "SmolLM2-135M-Instruct.Q4_1.gguf"), Environment.ProcessorCount, Console.Out);
+                return 0;
+            case "llm-lookup" when arguments.Length > 1:
+                LookupBench.Run(Workspace.Locate(arguments[1]).Root, Installation.ModelPath(null), AnswerBench.OnTopic, Console.Out);
+                return 0;
             case "llm-kernels":
                 DecoderBench.Choose(Console.Out);
                 return 0;
@@ -43,7 +53,7 @@ static class Program
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | search | llm | llm-kernels | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
+                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | search | llm | llm-kernels | llm-large 7b|13b [PROMPT] | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
                 return 2;
         }
     }

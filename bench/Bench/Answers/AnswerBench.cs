@@ -24,7 +24,8 @@ static class AnswerBench
         "How is scabies treated in infants?", "What is the dose of radioiodine for thyroid cancer ablation?", "How is carpal tunnel syndrome operated on?", "Which laser is used for retinopathy of prematurity?",
     ];
 
-    private static readonly string[] OnTopic =
+    /// <summary>Questions that the sample corpora answer.</summary>
+    internal static readonly string[] OnTopic =
     [
         "Which drug should be started first in hypertension with chronic kidney disease and albuminuria?", "What is the dose of intramuscular adrenaline in adults with anaphylaxis?",
         "How long should antibiotics be given for community-acquired pneumonia?", "What is the blood pressure target in diabetes?", "When is anticoagulation indicated in atrial fibrillation?",

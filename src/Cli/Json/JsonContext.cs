@@ -11,6 +11,8 @@ namespace Jmlr.Cli.Json;
 [JsonSerializable(typeof(RemovedJson))]
 [JsonSerializable(typeof(DocumentJson))]
 [JsonSerializable(typeof(ModelJson))]
+[JsonSerializable(typeof(GeneratorJson))]
+[JsonSerializable(typeof(ExportJson))]
 [JsonSerializable(typeof(ProjectionJson))]
 [JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(IndexChangeJson))]

@@ -129,17 +129,15 @@ sealed unsafe class AttentionJob : TeamJob, IDisposable
     {
         KeyValueCache cache = _cache!;
         float* keys = w.Keys, values = w.Values;
-        long at = (long)key * _head;
-        if (cache.Single)
+        if (cache.Format == KeyValueFormat.Full)
         {
-            keys = (float*)cache.Keys(_layer, head) + at;
-            values = (float*)cache.Values(_layer, head) + at;
+            // A block of keys is a run of whole tiles.
+            keys = (float*)cache.Keys(_layer, head, key);
+            values = (float*)cache.Values(_layer, head, key);
         }
         else
         {
-            int padded = (count + FloatKernels.KeyTile - 1) / FloatKernels.KeyTile * FloatKernels.KeyTile;
-            _floats.Widen((ushort*)cache.Keys(_layer, head) + at, keys, padded * _head);
-            _floats.Widen((ushort*)cache.Values(_layer, head) + at, values, count * _head);
+            cache.Widen(_layer, head, key, count, keys, values);
         }
 
         for (int row = 0; row < rows; row += FloatKernels.QueryRows)

@@ -28,12 +28,13 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     private readonly Arena _arena;
     private readonly float* _x, _delta, _queries, _keys, _values, _mixed, _gate, _up, _logits;
     private readonly bool _reference;
+    private readonly KeyValueFormat _keyValues;
     private bool _disposed;
 
-    private CpuLlamaExecutor(LlamaConfiguration configuration, LlamaWeights weights, ThreadTeam team, InstructionSet set, bool reference)
+    private CpuLlamaExecutor(LlamaConfiguration configuration, LlamaWeights weights, ThreadTeam team, InstructionSet set, bool reference, KeyValueFormat keyValues)
     {
         Configuration = configuration;
-        (_weights, _team, _set, _reference) = (weights, team, set, reference);
+        (_weights, _team, _set, _reference, _keyValues) = (weights, team, set, reference, keyValues);
         int widest = Widest(configuration);
         bool single = AllMatrices().Any(matrix => matrix.Format == TileFormat.F32);
         _activations = new Activations(ChunkTokens, widest);
@@ -60,6 +61,9 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     /// <inheritdoc/>
     public string Path => _reference ? _set.Name + "-fp32" : _set.Name;
 
+    /// <summary>How keys and values are stored.</summary>
+    public KeyValueFormat KeyValues => _keyValues;
+
     /// <summary>Bytes of the repacked weights: what a generated token reads.</summary>
     public long WeightBytes => _weights.ByteLength;
 
@@ -67,10 +71,12 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     internal Action<int, float[]>? Observer { get; set; }
 
     /// <summary>Repacks the weights of <paramref name="checkpoint"/>; memory for them and for a cache of <paramref name="contextLength"/> tokens is checked first.</summary>
-    internal static CpuLlamaExecutor Load(LlamaCheckpoint checkpoint, bool reference, int threads, int contextLength, CancellationToken cancellation)
+    internal static CpuLlamaExecutor Load(
+        LlamaCheckpoint checkpoint, bool reference, int threads, int contextLength, CancellationToken cancellation, KeyValueFormat keyValues = KeyValueFormat.Half)
     {
         LlamaConfiguration c = checkpoint.Configuration;
-        MemoryCheck.Require(checkpoint.Path, Needed(checkpoint, reference, contextLength), MemoryCheck.Available());
+        keyValues = reference ? KeyValueFormat.Full : keyValues;
+        MemoryCheck.Require(checkpoint.Path, Plan(checkpoint, reference, contextLength, keyValues), MemoryCheck.Available());
 
         // Reading takes longer than a first measurement, and does not need its answer.
         var set = Task.Run(() => KernelChoice.Choose(), cancellation);
@@ -79,7 +85,7 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
         try
         {
             weights = LlamaWeights.Load(checkpoint, reference, team, cancellation);
-            return new CpuLlamaExecutor(c, weights, team, set.GetAwaiter().GetResult(), reference);
+            return new CpuLlamaExecutor(c, weights, team, set.GetAwaiter().GetResult(), reference, keyValues);
         }
         catch
         {
@@ -89,11 +95,13 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
         }
     }
 
-    /// <summary>Bytes that running takes: weights, cache and scratch memory.</summary>
-    internal static long Needed(LlamaCheckpoint checkpoint, bool reference, int contextLength)
+    /// <summary>Memory that running takes: weights, cache and intermediate results.</summary>
+    internal static MemoryPlan Plan(LlamaCheckpoint checkpoint, bool reference, int contextLength, KeyValueFormat keyValues)
     {
         LlamaConfiguration c = checkpoint.Configuration;
-        return checked(LlamaWeights.Measure(checkpoint, reference) + KeyValueCache.Measure(c, contextLength, reference) + Scratch(c) + Activations.Measure(ChunkTokens, Widest(c)));
+        return new MemoryPlan(
+            contextLength, LlamaWeights.Measure(checkpoint, reference), Scratch(c) + Activations.Measure(ChunkTokens, Widest(c)),
+            KeyValueCache.Measure(c, FloatKernels.KeyBlock, keyValues) / FloatKernels.KeyBlock, keyValues);
     }
 
     /// <inheritdoc/>
@@ -101,7 +109,7 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
-        return new KeyValueCache(this, Configuration, capacity, _reference, _set.Floats);
+        return new KeyValueCache(this, Configuration, capacity, _keyValues, _set.Floats);
     }
 
     /// <inheritdoc/>

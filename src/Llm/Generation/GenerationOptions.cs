@@ -1,3 +1,5 @@
+using Jmlr.Llm.Grammar;
+
 namespace Jmlr.Llm.Generation;
 
 /// <summary>How text is generated. Defaults: greedy.</summary>
@@ -26,6 +28,12 @@ public sealed record GenerationOptions
 
     /// <summary>Texts at which generation stops; they are not returned.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>What the text must look like, or null. The text may still end early at <see cref="MaxTokens"/> or a stop text.</summary>
+    public OutputSchema? Output { get; init; }
+
+    /// <summary>Guess tokens from what stood in the prompt and check several at once: the same text, sooner where an answer quotes its passages.</summary>
+    public bool PromptLookup { get; init; } = true;
 }
 
 /// <summary>Why generation ended.</summary>
@@ -40,7 +48,14 @@ public enum FinishReason
 }
 
 /// <summary>Generated text with counts and times.</summary>
-public sealed record GenerationResult(string Text, FinishReason Reason, int PromptTokens, int GeneratedTokens, TimeSpan PrefillTime, TimeSpan DecodeTime);
+public sealed record GenerationResult(string Text, FinishReason Reason, int PromptTokens, int GeneratedTokens, TimeSpan PrefillTime, TimeSpan DecodeTime)
+{
+    /// <summary>Tokens of the prompt that were found in the cache.</summary>
+    public int ReusedTokens { get; init; }
+
+    /// <summary>Generated tokens that were guessed from the text before them.</summary>
+    public int LookedUpTokens { get; init; }
+}
 
 /// <summary>Probability of each option letter at the answer position, normalised over the options.</summary>
 /// <param name="Letter">Option letter.</param>

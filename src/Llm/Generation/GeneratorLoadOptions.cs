@@ -1,3 +1,5 @@
+using Jmlr.Llm.Execution;
+
 namespace Jmlr.Llm.Generation;
 
 /// <summary>How a generator is opened.</summary>
@@ -14,6 +16,12 @@ public sealed record GeneratorLoadOptions
 
     /// <summary>Linear RoPE factor to use whatever the model says (JMLR runs with 8); null takes the model's own.</summary>
     public double? RopeLinearFactor { get; init; }
+
+    /// <summary>Most bytes for keys and values of former prompts; 0 keeps none, null takes what one context needs, at least 256 MiB, at most a quarter of what is free.</summary>
+    public long? PrefixCacheBytes { get; init; }
+
+    /// <summary>How keys and values are stored; null takes fp16 up to a context of 4096 tokens and 8 bits beyond.</summary>
+    public KeyValueFormat? KeyValues { get; init; }
 
     /// <summary>Folder of a PEFT LoRA adapter to merge in, or null.</summary>
     public string? Adapter { get; init; }

@@ -11,6 +11,7 @@ public static class GeneratorLoader
 {
     private const int DefaultContext = 4096;
     private const int MostThreads = 64;
+    private const long SmallPrefixBytes = 256L << 20;
 
     /// <summary>
     /// Opens a GGUF file (with its tokenizer) or a Hugging Face folder (config.json, safetensors or PyTorch shards, tokenizer). Memory is checked before
@@ -38,8 +39,8 @@ public static class GeneratorLoader
         CpuLlamaExecutor? executor = null;
         try
         {
-            executor = CpuLlamaExecutor.Load(checkpoint, options.Reference, threads, context, cancellation);
-            return new Generator(path, executor, tokenizer.GetAwaiter().GetResult(), context, options.Hash, options.Adapter);
+            executor = CpuLlamaExecutor.Load(checkpoint, options.Reference, threads, context, cancellation, KeyValuesOf(options, context));
+            return new Generator(path, executor, tokenizer.GetAwaiter().GetResult(), context, options.PrefixCacheBytes ?? PrefixBytes(executor, context), options.Hash, options.Adapter);
         }
         catch
         {
@@ -51,7 +52,16 @@ public static class GeneratorLoader
         }
     }
 
-    private static int ContextOf(LlamaConfiguration configuration, int wanted) =>
+    /// <summary>How keys and values are stored at a context length.</summary>
+    internal static KeyValueFormat KeyValuesOf(GeneratorLoadOptions options, int context) =>
+        options.Reference ? KeyValueFormat.Full : options.KeyValues ?? (context > DefaultContext ? KeyValueFormat.Q8 : KeyValueFormat.Half);
+
+    // Room for one more context, or for many prompts of a small model; taken only as prompts come, and never more than a quarter of what loading left.
+    private static long PrefixBytes(CpuLlamaExecutor executor, int context) =>
+        Math.Min(Math.Max(KeyValueCache.Measure(executor.Configuration, context, executor.KeyValues), SmallPrefixBytes), Math.Max(Memory.MemoryCheck.Available(), 0) / 4);
+
+    /// <summary>The context length to use when <paramref name="wanted"/> is asked for (0: the model's own, at most 4096).</summary>
+    internal static int ContextOf(LlamaConfiguration configuration, int wanted) =>
         wanted == 0 ? Math.Min(configuration.ContextLength, DefaultContext)
         : wanted < 0 || wanted > configuration.ContextLength ? Refuse(configuration, wanted)
         : wanted;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Jmlr.Llm.Matrices;
+using Jmlr.Models.Weights;
 
 namespace Jmlr.Llm.Kernels;
 
@@ -80,6 +81,36 @@ sealed unsafe class Avx2FloatKernels : FloatKernels
         }
 
         base.Widen(x + i, y + i, n - i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal override void WidenKeys(sbyte* quants, ushort* scales, float* y, int head)
+    {
+        float* scale = stackalloc float[KeyTile];
+        for (int i = 0; i < head; i++, quants += KeyTile, y += KeyTile)
+        {
+            if (i % TileFormats.Block == 0)
+            {
+                Widen(scales + (i / TileFormats.Block * KeyTile), scale, KeyTile);
+            }
+
+            (Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(quants)) * Vector256.Load(scale)).Store(y);
+            (Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(quants + 8)) * Vector256.Load(scale + 8)).Store(y + 8);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal override void WidenValues(sbyte* quants, ushort* scales, float* y, int head)
+    {
+        for (int token = 0; token < KeyTile; token++)
+        {
+            Vector256<float> scale = default;
+            for (int i = 0; i < head; i += 8, quants += 8, y += 8)
+            {
+                scale = i % TileFormats.Block == 0 ? Vector256.Create(HalfFloats.Widen(*scales++)) : scale;
+                (Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(quants)) * scale).Store(y);
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

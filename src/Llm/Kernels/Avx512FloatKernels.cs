@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Jmlr.Llm.Matrices;
+using Jmlr.Models.Weights;
 
 namespace Jmlr.Llm.Kernels;
 
@@ -137,6 +138,36 @@ sealed unsafe partial class Avx512FloatKernels : FloatKernels
         }
 
         base.Widen(x + i, y + i, n - i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal override void WidenKeys(sbyte* quants, ushort* scales, float* y, int head)
+    {
+        Vector512<float> scale = default;
+        for (int i = 0; i < head; i++, quants += KeyTile, y += KeyTile)
+        {
+            if (i % TileFormats.Block == 0)
+            {
+                Vector512<int> bits = Avx512F.ConvertToVector512Int32(Vector256.Load((short*)scales + (i / TileFormats.Block * KeyTile))) << 13;
+                scale = (bits & Vector512.Create(unchecked((int)0x8FFF_E000))).AsSingle() * 5.192296858534828e33f;
+            }
+
+            (Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(quants))) * scale).Store(y);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal override void WidenValues(sbyte* quants, ushort* scales, float* y, int head)
+    {
+        for (int token = 0; token < KeyTile; token++)
+        {
+            Vector512<float> scale = default;
+            for (int i = 0; i < head; i += 16, quants += 16, y += 16)
+            {
+                scale = i % TileFormats.Block == 0 ? Vector512.Create(HalfFloats.Widen(*scales++)) : scale;
+                (Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(quants))) * scale).Store(y);
+            }
+        }
     }
 
     /// <summary>exp with a relative error below 2e-7: 2^n times a polynomial on [-ln 2 / 2, ln 2 / 2]; below -87.3 it is 0.</summary>

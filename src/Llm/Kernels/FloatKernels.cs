@@ -112,6 +112,28 @@ unsafe class FloatKernels
         }
     }
 
+    /// <summary>A tile of 8-bit keys, quants [head, 16] and fp16 scales [block of 32, 16], to fp32 [head, 16].</summary>
+    internal virtual void WidenKeys(sbyte* quants, ushort* scales, float* y, int head)
+    {
+        for (int i = 0; i < head * KeyTile; i++)
+        {
+            y[i] = quants[i] * HalfFloats.Widen(scales[(i / KeyTile / TileFormats.Block * KeyTile) + (i % KeyTile)]);
+        }
+    }
+
+    /// <summary>A tile of 8-bit values, quants [16, head] and fp16 scales [16, block of 32], to fp32 [16, head].</summary>
+    internal virtual void WidenValues(sbyte* quants, ushort* scales, float* y, int head)
+    {
+        int blocks = (head + TileFormats.Block - 1) / TileFormats.Block;
+        for (int token = 0; token < KeyTile; token++)
+        {
+            for (int i = 0; i < head; i++)
+            {
+                y[(token * head) + i] = quants[(token * head) + i] * HalfFloats.Widen(scales[(token * blocks) + (i / TileFormats.Block)]);
+            }
+        }
+    }
+
     /// <summary>scores[row, key] = q[row] . k[key] for 4 rows x 64 keys; q rows are <paramref name="head"/> apart, keys [tile of 16, head, 16].</summary>
     internal virtual void Scores(float* q, float* keys, int head, float* scores)
     {

@@ -1,16 +1,21 @@
 using System.Globalization;
+using Jmlr.Llm.Execution;
 
 namespace Jmlr.Llm.Memory;
 
 /// <summary>Compares what a model needs with what the machine has before anything is allocated.</summary>
 static class MemoryCheck
 {
-    /// <summary>Throws when <paramref name="needed"/> bytes are more than what is available.</summary>
-    internal static void Require(string path, long needed, long available)
+    private const int ShortestContext = 256;
+
+    /// <summary>Throws when the plan takes more than what is available: what is needed, what there is, what to change.</summary>
+    internal static void Require(string path, MemoryPlan plan, long available)
     {
-        if (needed > available)
+        if (plan.Needed > available)
         {
-            Throw.Operation($"{path}: needs {Gigabytes(needed)} of memory, {Gigabytes(available)} are available: use a smaller or more strongly quantised model, or a shorter context");
+            Throw.Operation(
+                $"{path}: needs {Gigabytes(plan.Needed)} of memory ({Gigabytes(plan.Weights)} for the weights, {Gigabytes(plan.KeyValues)} for keys and values of {plan.ContextLength} tokens), "
+                + $"{Gigabytes(available)} are available: {Advice(plan, available)}");
         }
     }
 
@@ -32,6 +37,18 @@ static class MemoryCheck
         }
 
         return limit;
+    }
+
+    private static string Advice(MemoryPlan plan, long available)
+    {
+        int longest = plan.LongestContext(available);
+        if (longest < ShortestContext)
+        {
+            return "use a smaller or more strongly quantised model";
+        }
+
+        string context = $"use a context of at most {longest} tokens";
+        return plan.Format == KeyValueFormat.Half ? $"{context}, or 8-bit keys and values" : context;
     }
 
     private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");

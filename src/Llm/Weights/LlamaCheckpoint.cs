@@ -55,6 +55,14 @@ sealed class LlamaCheckpoint : IDisposable
         }
     }
 
+    /// <summary>Weights that lie in no file, by their Hugging Face names.</summary>
+    internal static LlamaCheckpoint Of(IWeightSource source, LlamaConfiguration configuration)
+    {
+        var checkpoint = new LlamaCheckpoint(source, ConfigurationCheck.Require(configuration, source.Path));
+        checkpoint.Check();
+        return checkpoint;
+    }
+
     /// <summary>Name of a tensor in this file.</summary>
     internal string NameOf(LlamaTensor tensor, int layer = 0) =>
         _gguf ? LlamaTensorNames.Gguf(tensor, layer) : LlamaTensorNames.HuggingFace(tensor, layer);

@@ -65,6 +65,27 @@ public sealed unsafe class FloatKernelTests
         }, kernels, scores);
     }
 
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Quantised_keys_and_values(string set)
+    {
+        FloatKernels kernels = InstructionSet.Create(set).Floats;
+        foreach (int head in (int[])[16, 32, 64, 80, 128])
+        {
+            int blocks = (head + 31) / 32;
+            sbyte[] quants = [.. Enumerable.Range(0, 16 * head).Select(_ => (sbyte)_random.Next(-127, 128))];
+            ushort[] scales = [.. Enumerable.Range(0, 16 * blocks).Select(_ => BitConverter.HalfToUInt16Bits((Half)(_random.NextDouble() / 50)))];
+            fixed (sbyte* q = quants)
+            fixed (ushort* s = scales)
+            {
+                // Pointers cannot be captured; addresses can.
+                nint at = (nint)q, by = (nint)s;
+                Compare(16 * head, 0, (k, _, y) => k.WidenKeys((sbyte*)at, (ushort*)by, y, head), kernels, [0]);
+                Compare(16 * head, 0, (k, _, y) => k.WidenValues((sbyte*)at, (ushort*)by, y, head), kernels, [0]);
+            }
+        }
+    }
+
     private delegate void Kernel(FloatKernels kernels, float* input, float* output);
 
     private static void Compare(int outputs, double tolerance, Kernel run, FloatKernels kernels, float[] input)

@@ -1,0 +1,32 @@
+using Jmlr.Llm.Configuration;
+using Jmlr.Llm.Export;
+
+namespace Jmlr.Cli.Json;
+
+/// <summary>What a Llama model is and what running it takes.</summary>
+sealed record GeneratorJson(
+    string Path, long Parameters, string? Licence, int Layers, int HiddenSize, int FeedForwardSize, int Heads, int KeyValueHeads, int VocabularySize, int TrainedContext,
+    double RopeTheta, double RopeLinearFactor, bool TiedEmbedding, IReadOnlyList<TensorTypeJson> Tensors, MemoryJson Memory)
+{
+    internal static GeneratorJson From(string path, ModelInspection model)
+    {
+        LlamaConfiguration c = model.Configuration;
+        return new(
+            path, model.Parameters, model.Licence, c.LayerCount, c.HiddenSize, c.FeedForwardSize, c.HeadCount, c.KeyValueHeadCount, c.VocabularySize, c.ContextLength,
+            c.RopeTheta, c.RopeLinearFactor, c.TiedEmbedding,
+            [.. model.Tensors.Select(tensor => new TensorTypeJson(tensor.Type.ToString().ToLowerInvariant(), tensor.Count, tensor.Elements, tensor.Bytes))],
+            new MemoryJson(
+                model.Memory.ContextLength, model.Memory.Weights, model.Memory.KeyValues, model.MemoryWithSmallCache.KeyValues, model.Memory.Scratch, model.Memory.Needed,
+                model.AvailableMemory, model.Fits, model.Memory.LongestContext(model.AvailableMemory)));
+    }
+}
+
+/// <summary>Tensors of one type.</summary>
+sealed record TensorTypeJson(string Type, int Count, long Elements, long Bytes);
+
+/// <summary>Bytes needed at a context length.</summary>
+sealed record MemoryJson(
+    int ContextLength, long Weights, long KeyValues, long KeyValues8Bit, long Scratch, long Needed, long Available, bool Fits, int LongestContext);
+
+/// <summary><c>model convert|quantize|merge --json</c>.</summary>
+sealed record ExportJson(string Path, string Type, long Bytes, string Sha256, double? PerplexityBefore, double? PerplexityAfter);

@@ -1,0 +1,40 @@
+using System.Text.Json;
+
+namespace Jmlr.Cli.Tests;
+
+/// <summary>The <c>model</c> verbs on the shipped generator.</summary>
+public sealed class ModelVerbTests : IDisposable
+{
+    private static readonly string s_generator = Path.Combine(SharedData.Repository, "models/jmlr-mini/generator/SmolLM2-135M-Instruct.Q4_1.gguf");
+    private readonly string _folder = Directory.CreateTempSubdirectory("jmlr-model-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Inspect_counts_the_memory()
+    {
+        JmlrRun run = JmlrProcess.Run("model", "inspect", s_generator, "--context", "2048", "--json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        JsonElement memory = JsonDocument.Parse(run.Output).RootElement.GetProperty("memory");
+        Assert.Equal(2048 * 23040, memory.GetProperty("key_values").GetInt64());
+        Assert.Equal(
+            memory.GetProperty("needed").GetInt64(), memory.GetProperty("weights").GetInt64() + memory.GetProperty("key_values").GetInt64() + memory.GetProperty("scratch").GetInt64());
+        Assert.Equal(2, JmlrProcess.Run("model", "inspect", s_generator, "--context", "9000").ExitCode);
+    }
+
+    [Fact]
+    public void Quantize_writes_a_model_and_tells_what_it_cost()
+    {
+        string text = Path.Combine(_folder, "text.txt"), output = Path.Combine(_folder, "small.gguf");
+        File.WriteAllText(text, "The heart has four chambers. Blood returns from the body to the right atrium, and from the lungs to the left atrium.");
+        JmlrRun run = JmlrProcess.Run("model", "quantize", s_generator, output, "--type", "q4_0", "--text", text, "--json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        JsonElement result = JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal(new FileInfo(output).Length, result.GetProperty("bytes").GetInt64());
+        Assert.InRange(result.GetProperty("perplexity_after").GetDouble() / result.GetProperty("perplexity_before").GetDouble(), 0.9, 1.5);
+
+        // A file that is there is not overwritten unasked; a type that is not written is a usage error.
+        Assert.Equal(2, JmlrProcess.Run("model", "quantize", s_generator, output).ExitCode);
+        Assert.Equal(2, JmlrProcess.Run("model", "quantize", s_generator, Path.Combine(_folder, "x.gguf"), "--type", "q6_k").ExitCode);
+    }
+}

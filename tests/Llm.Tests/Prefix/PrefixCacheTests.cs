@@ -1,0 +1,117 @@
+using Jmlr.Llm.Execution;
+using Jmlr.Llm.Generation;
+using Jmlr.Llm.Prefix;
+
+namespace Jmlr.Llm.Tests.Prefix;
+
+/// <summary>Former prompts: found again, exact, within the budget.</summary>
+public sealed class PrefixCacheTests
+{
+    private static readonly string[] s_letters = ["A", "B", "C", "D"];
+
+    [Fact]
+    public void A_prompt_of_long_ago_is_found_and_gives_the_same_bits()
+    {
+        using IGenerator generator = Open(null);
+        int[] system = Tokens(70, 1), a = [.. system, .. Tokens(200, 2)], b = [.. system, .. Tokens(150, 3)], c = Tokens(90, 4);
+        IReadOnlyList<OptionScore> first = Score(generator, a);
+        Assert.Equal(0, Reused(generator, c));
+
+        // 70 shared tokens are four whole blocks; the live cache holds c.
+        Assert.Equal(64, Reused(generator, b));
+        Assert.Equal(256, Reused(generator, a));
+        Score(generator, c);
+        Assert.Equal(first, Score(generator, a));
+        Assert.Equal(first, Score(generator, a));
+    }
+
+    [Fact]
+    public void An_answer_is_found_again_by_the_next_turn()
+    {
+        using IGenerator generator = Open(null);
+        List<int> prompt = [];
+        generator.Tokenizer.EncodeIds("The doctor explained to the family what would happen next. First the blood would be tested, then the results would be discussed, and after that the treatment would begin. The family asked", parseSpecial: false, prompt);
+        GenerationResult answer = generator.Generate(prompt, new GenerationOptions { MaxTokens = 30 }, null, TestContext.Current.CancellationToken);
+        Reused(generator, Tokens(50, 2));
+        List<int> next = [.. prompt];
+        generator.Tokenizer.EncodeIds(answer.Text, parseSpecial: false, next);
+        next.AddRange(Tokens(20, 3));
+        Assert.InRange(Reused(generator, [.. next]), (prompt.Count / 16 * 16) + 16, prompt.Count + 30);
+    }
+
+    [Fact]
+    public void Without_a_budget_only_the_last_prompt_is_kept()
+    {
+        using IGenerator generator = Open(0);
+        int[] a = Tokens(100, 1), b = Tokens(100, 2);
+        Score(generator, a);
+        Assert.Equal(99, Reused(generator, a));
+        Score(generator, b);
+        Assert.Equal(0, Reused(generator, a));
+    }
+
+    [Fact]
+    public void The_oldest_ends_go_first()
+    {
+        CpuLlamaExecutor executor = Goldens.SmolLm2;
+        using var cache = (KeyValueCache)executor.CreateCache(256);
+        using PrefixCache prefixes = new(cache, (6 * cache.TileBytes) + 1);
+        int[] system = Tokens(32, 1), a = [.. system, .. Tokens(32, 2)], b = [.. system, .. Tokens(32, 3)], c = [.. system, .. Tokens(48, 4)];
+        Keep(a);
+        Keep(b);
+        Assert.Equal(6 * cache.TileBytes, prefixes.Bytes);
+        Assert.Equal(64, Found(a)); // now b is the oldest
+        Keep(c);
+        Assert.Equal(6 * cache.TileBytes, prefixes.Bytes);
+        Assert.Equal(80, Found(c));
+        Assert.Equal(32, Found(b));
+        Assert.Equal(48, Found(a));
+
+        // More than the budget: as much of its beginning as fits.
+        Keep(Tokens(160, 9));
+        Assert.Equal(96, Found(Tokens(160, 9)));
+
+        void Keep(int[] tokens)
+        {
+            cache.Truncate(0);
+            executor.Forward(tokens, cache, [], TestContext.Current.CancellationToken);
+            prefixes.Keep(tokens);
+        }
+
+        int Found(int[] tokens)
+        {
+            cache.Truncate(0);
+            int found = prefixes.Restore(tokens, 0);
+            Assert.Equal(found, cache.Length);
+            return found;
+        }
+    }
+
+    [Fact]
+    public void Any_order_of_prompts_scores_as_without_a_cache()
+    {
+        // Prompts from a small set of pieces, so that beginnings repeat in all ways; a budget that holds few of them.
+        using IGenerator cached = Open(12 << 20), plain = Open(0);
+        Random random = new(20);
+        int[][] pieces = [.. Enumerable.Range(0, 4).Select(i => Tokens(11 + (i * 9), i))];
+        int reused = 0;
+        for (int i = 0; i < 25; i++)
+        {
+            int[] prompt = [.. Enumerable.Range(0, random.Next(1, 5)).SelectMany(_ => pieces[random.Next(4)])];
+            reused += Reused(cached, prompt) - Reused(plain, prompt);
+            Assert.Equal(Score(plain, prompt), Score(cached, prompt));
+        }
+
+        Assert.True(reused > 0);
+    }
+
+    private static IGenerator Open(long? bytes) => GeneratorLoader.Open(
+        Goldens.SmolLm2Path, new GeneratorLoadOptions { ContextLength = 512, PrefixCacheBytes = bytes, Threads = 2 }, TestContext.Current.CancellationToken);
+
+    private static int[] Tokens(int count, int seed) => [.. Enumerable.Range(0, count).Select(i => 100 + (((i * 7919) + (seed * 104729)) % 40000))];
+
+    private static IReadOnlyList<OptionScore> Score(IGenerator generator, int[] prompt) => generator.ScoreOptions(prompt, s_letters, TestContext.Current.CancellationToken);
+
+    private static int Reused(IGenerator generator, int[] prompt) =>
+        generator.Generate(prompt, new GenerationOptions { MaxTokens = 0 }, null, TestContext.Current.CancellationToken).ReusedTokens;
+}
