@@ -8,6 +8,9 @@ namespace Jmlr.Llm.Tests;
 /// <summary>Golden outputs and models, opened once.</summary>
 static class Goldens
 {
+    /// <summary>Tests that use the shared executors run one after another: an executor is not thread-safe.</summary>
+    public const string SmolLm2Collection = "SmolLM2";
+
     private static readonly Lazy<CpuLlamaExecutor> s_reference = new(() => Load(SmolLm2Path, reference: true));
     private static readonly Lazy<CpuLlamaExecutor> s_quantised = new(() => Load(SmolLm2Path, reference: false));
 

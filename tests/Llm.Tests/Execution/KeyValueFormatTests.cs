@@ -6,6 +6,7 @@ using Jmlr.Llm.Weights;
 namespace Jmlr.Llm.Tests.Execution;
 
 /// <summary>Keys and values in 8 bits: half the memory, the same text for all that can be told.</summary>
+[Collection(Goldens.SmolLm2Collection)]
 public sealed class KeyValueFormatTests
 {
     private static CpuLlamaExecutor Open()

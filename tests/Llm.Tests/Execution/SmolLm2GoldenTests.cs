@@ -6,6 +6,7 @@ using Jmlr.Llm.Weights;
 namespace Jmlr.Llm.Tests.Execution;
 
 /// <summary>The shipped generator against the fp32 reference.</summary>
+[Collection(Goldens.SmolLm2Collection)]
 public sealed class SmolLm2GoldenTests
 {
     [Fact]

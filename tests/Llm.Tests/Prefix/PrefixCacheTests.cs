@@ -5,6 +5,7 @@ using Jmlr.Llm.Prefix;
 namespace Jmlr.Llm.Tests.Prefix;
 
 /// <summary>Former prompts: found again, exact, within the budget.</summary>
+[Collection(Goldens.SmolLm2Collection)]
 public sealed class PrefixCacheTests
 {
     private static readonly string[] s_letters = ["A", "B", "C", "D"];
