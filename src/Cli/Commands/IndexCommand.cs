@@ -35,12 +35,7 @@ static class IndexCommand
 
     private static int Change(ParseResult parsed, TerminalOutput output, bool update, CancellationToken cancellation)
     {
-        int bits = update ? 4 : parsed.GetValue(Bits);
-        if (bits is not (1 or 2 or 4 or 8))
-        {
-            throw new JmlrUsageException($"--bits {bits}: allowed are 1, 2, 4 and 8");
-        }
-
+        int bits = update ? 4 : DemandBits(parsed.GetValue(Bits));
         IndexChangeJson change = Build(CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed), output, bits, update, cancellation);
         if (output.Json)
         {
@@ -53,6 +48,8 @@ static class IndexCommand
 
         return ExitCode.Done;
     }
+
+    internal static int DemandBits(int bits) => bits is 1 or 2 or 4 or 8 ? bits : throw new JmlrUsageException($"--bits {bits}: allowed are 1, 2, 4 and 8");
 
     /// <summary>Builds or updates with progress; also used by the demo.</summary>
     internal static IndexChangeJson Build(

@@ -22,4 +22,5 @@ namespace Jmlr.Cli.Json;
 [JsonSerializable(typeof(VerifyJson))]
 [JsonSerializable(typeof(IngestJson))]
 [JsonSerializable(typeof(DemoJson))]
+[JsonSerializable(typeof(RetrievalEvaluationJson))]
 sealed partial class JsonContext : JsonSerializerContext;
