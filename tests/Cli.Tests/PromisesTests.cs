@@ -34,6 +34,26 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
     }
 
     [Fact]
+    public void Filters_hold_for_every_hit_and_leave_the_list_full()
+    {
+        JsonElement graded = Json(JmlrProcess.Run("search", "blood pressure target", "-k", "6", "--kind", "recommendation", "--from", "2020", "-w", workspace.Path, "--json"));
+        JsonElement[] hits = [.. graded.GetProperty("hits").EnumerateArray()];
+        Assert.Equal(6, hits.Length);
+        Assert.All(hits, hit => Assert.Equal("recommendation", hit.GetProperty("kind").GetString()));
+        Assert.All(hits, hit => Assert.True(string.CompareOrdinal(hit.GetProperty("published").GetString(), "2020") > 0));
+
+        // The guideline of 2018 was replaced in 2024: found as of 2020 only.
+        string Found(params string[] filter) => JmlrProcess.Run(["search", "first-line drug treatment of hypertension", "-k", "10", "-w", workspace.Path, "--json", .. filter]).Output;
+        const string Old = "hypertension-first-line-treatment@2018-03-12";
+        Assert.Contains(Old, Found("--as-of", "2020"), StringComparison.Ordinal);
+        Assert.DoesNotContain(Old, Found(), StringComparison.Ordinal);
+        Assert.Contains(Old, Found("--include-superseded"), StringComparison.Ordinal);
+
+        JmlrRun nothing = JmlrProcess.Run("search", "blood pressure target", "--as-of", "1950", "-w", workspace.Path, "-q");
+        Assert.Equal((0, "nothing found: no document passes the filter"), (nothing.ExitCode, nothing.Output.Trim()));
+    }
+
+    [Fact]
     public void Queries_may_come_line_by_line()
     {
         JmlrRun run = JmlrProcess.Run(["search", "-", "-w", workspace.Path, "--json", "-k", "1"], "adrenaline\n\nblood pressure target\n", folder: null);

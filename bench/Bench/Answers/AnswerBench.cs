@@ -61,7 +61,7 @@ static class AnswerBench
         int first = 0, five = 0;
         foreach (SampleQuestion question in questions)
         {
-            RetrievalResult found = session.Retriever.Retrieve(question.Question.Stem, new RetrievalOptions { Top = 5, EvidenceOnly = true, ExcludeQuestion = question.Id });
+            RetrievalResult found = session.Retriever.Retrieve(question.Question.Stem, new RetrievalOptions { Top = 5, Filter = new PassageFilter { ExcludeQuestion = question.Id } });
             string[] documents = [.. found.Passages.Select(hit => hit.Document.Key.ToString())];
             first += documents.FirstOrDefault() == question.Support ? 1 : 0;
             five += documents.Contains(question.Support) ? 1 : 0;
@@ -88,7 +88,7 @@ static class AnswerBench
         int best = 0, named = 0;
         foreach (SampleQuestion question in questions)
         {
-            AnswerResult result = session.Answerer.Answer(new AnswerRequest { Question = new MultipleChoice(question.Question.Stem, []), Extractive = true, ExcludeQuestion = question.Id }, null, CancellationToken.None);
+            AnswerResult result = session.Answerer.Answer(new AnswerRequest { Question = new MultipleChoice(question.Question.Stem, []), Extractive = true, Filter = new PassageFilter { ExcludeQuestion = question.Id } }, null, CancellationToken.None);
             string quoted = string.Join(' ', result.Statements.Select(statement => statement.Text));
             double right = Overlap(question.Question.Options.Single(option => option.Letter == question.Answer).Text, quoted);
             double wrong = question.Question.Options.Where(option => option.Letter != question.Answer).Max(option => Overlap(option.Text, quoted));
@@ -103,7 +103,7 @@ static class AnswerBench
 
     /// <summary>Score of the best passage by query token.</summary>
     private static double Measure(QuerySession session, string question, string? id) =>
-        session.Retriever.Retrieve(question, new RetrievalOptions { Top = 1, EvidenceOnly = true, ExcludeQuestion = id }).Passages[0].Support;
+        session.Retriever.Retrieve(question, new RetrievalOptions { Top = 1, Filter = new PassageFilter { ExcludeQuestion = id } }).Passages[0].Support;
 
     /// <summary>Accuracy and log loss by the weight of the evidence: 0 is the generator alone, a large weight the evidence alone.</summary>
     private static void Choices(QuerySession session, List<SampleQuestion> questions, TextWriter output)
@@ -114,7 +114,7 @@ static class AnswerBench
         int answered = 0;
         foreach (SampleQuestion question in questions)
         {
-            AnswerResult result = session.Answerer.Answer(new AnswerRequest { Question = question.Question, ExcludeQuestion = question.Id }, null, CancellationToken.None);
+            AnswerResult result = session.Answerer.Answer(new AnswerRequest { Question = question.Question, Filter = new PassageFilter { ExcludeQuestion = question.Id } }, null, CancellationToken.None);
             if (result.Choice is null)
             {
                 continue;

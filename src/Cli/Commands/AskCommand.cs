@@ -19,13 +19,12 @@ static class AskCommand
     private static readonly Option<bool> Extractive = new("--extractive") { Description = "Verbatim sentences only, without the generator" };
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Seed of the sampler", HelpName = "N" };
     private static readonly Option<float> Temperature = new("--temperature") { Description = "0 is greedy", HelpName = "T" };
-    private static readonly Option<string[]> Sources = new("--source") { Description = "Only documents of this source (may be repeated)", HelpName = "NAME" };
-    private static readonly Option<string?> Exclude = new("--exclude-question") { Description = "Leave out the stored question of this id and its reasoning (leak guard)", HelpName = "ID" };
 
     internal static Command Create() => new Command("ask", "Answer a question with checked citations")
     {
-        Words, OptionTexts, Top, MaxTokens, Extractive, Seed, Temperature, Sources, Exclude,
+        Words, OptionTexts, Top, MaxTokens, Extractive, Seed, Temperature,
     }
+    .WithFilters()
     .WithExamples(
         "jmlr ask \"Which drug is first choice for hypertension with chronic kidney disease?\"",
         "jmlr ask \"Which drug is first choice?\" -o Ramipril -o Atenolol -o Doxazosin",
@@ -88,8 +87,7 @@ static class AskCommand
             Extractive = parsed.GetValue(Extractive),
             Seed = parsed.GetValue(Seed),
             Temperature = temperature,
-            Sources = parsed.GetValue(Sources) ?? [],
-            ExcludeQuestion = parsed.GetValue(Exclude),
+            Filter = FilterOptions.Read(parsed),
         };
     }
 

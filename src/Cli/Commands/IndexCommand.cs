@@ -81,7 +81,7 @@ static class IndexCommand
         output.Line(string.Create(CultureInfo.InvariantCulture, $"tokens         {status.LiveTokens:N0} live, {status.DeadTokens:N0} dead"));
         output.Line(string.Create(CultureInfo.InvariantCulture, $"size           {status.Bytes:N0} bytes, {status.BytesPerToken:0.0} a token ({status.Bits} bits a dimension, {status.Centroids:N0} centroids)"));
         output.Line(string.Create(CultureInfo.InvariantCulture, $"drift          {status.Drift:+0.0%;-0.0%;0.0%}{(status.Drift > 0.1 ? ": build anew for a better codec" : "")}"));
-        output.Line(missing == 0 ? "store          the index holds everything in force" : $"store          {missing:N0} passages are not as in the store: run 'jmlr index update'");
+        output.Line(missing == 0 ? "store          the index holds every version of the store" : $"store          {missing:N0} passages are not as in the store: run 'jmlr index update'");
         return ExitCode.Done;
     }
 }

@@ -14,17 +14,18 @@ static class SearchCommand
 
     private static readonly Argument<string[]> Words = new("query") { Description = "Words to search for; '-' reads one query a line from standard input", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<int> Top = new("--top", "-k") { Description = "Number of passages", HelpName = "K", DefaultValueFactory = _ => 5 };
-    private static readonly Option<string[]> Sources = new("--source") { Description = "Only documents of this source (may be repeated)", HelpName = "NAME" };
-    private static readonly Option<string?> Exclude = new("--exclude-question") { Description = "Leave out the stored question of this id and its reasoning (leak guard)", HelpName = "ID" };
     private static readonly Option<bool> Full = new("--full") { Description = "Print whole passages" };
 
     internal static Command Create() => new Command("search", "Find passages")
     {
-        Words, Top, Sources, Exclude, Full,
+        Words, Top, Full,
     }
+    .WithFilters()
     .WithExamples(
         "jmlr search \"first line treatment hypertension chronic kidney disease\"",
         "jmlr search -k 3 --json community acquired pneumonia duration",
+        "jmlr search --kind recommendation --grade A --from 2020 blood pressure target",
+        "jmlr search --as-of 2019-12-31 blood pressure target",
         "jmlr search - <queries.txt          one query a line, one process")
     .Runs(Run);
 
@@ -34,8 +35,7 @@ static class SearchCommand
         var options = new RetrievalOptions
         {
             Top = CommonOptions.Bounded(parsed, Top, 1, 10_000),
-            Sources = parsed.GetValue(Sources) ?? [],
-            ExcludeQuestion = parsed.GetValue(Exclude),
+            Filter = FilterOptions.Read(parsed),
         };
         using var session = QuerySession.Open(CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed));
         bool full = parsed.GetValue(Full);

@@ -10,7 +10,7 @@ static class HitPrinter
     {
         if (result.Passages.Count == 0)
         {
-            output.Line("nothing found");
+            output.Line(result.AdmittedDocuments == 0 ? "nothing found: no document passes the filter" : "nothing found");
         }
 
         foreach (RetrievedPassage hit in result.Passages)

@@ -21,6 +21,7 @@ sealed class ExactSearch : IDisposable
     private readonly ulong[] _allowed;
     private Candidate[] _candidates = new Candidate[256];
     private int _rescoreFrom;
+    private Func<string, bool>? _allow; // whose bitmap _allowed is
     private bool _filtered;
     private CancellationToken _cancellation;
 
@@ -66,11 +67,12 @@ sealed class ExactSearch : IDisposable
     private void Admit(Func<string, bool>? allow)
     {
         _filtered = allow is not null;
-        if (allow is null)
+        if (allow is null || ReferenceEquals(allow, _allow))
         {
             return;
         }
 
+        _allow = null; // it may throw half-way
         Array.Clear(_allowed);
         for (int s = 0; s < _snapshot.Segments.Count; s++)
         {
@@ -84,6 +86,8 @@ sealed class ExactSearch : IDisposable
                 }
             }
         }
+
+        _allow = allow;
     }
 
     private bool IsWanted(Segment segment, int passage, int number) =>

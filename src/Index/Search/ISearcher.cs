@@ -20,7 +20,10 @@ public sealed record SearchOptions
     /// <summary>Plan.</summary>
     public SearchPlan Plan { get; init; } = SearchPlan.Auto;
 
-    /// <summary>Passages (by id) that may be returned; null allows all. Applied before scoring, so the top-k is complete.</summary>
+    /// <summary>
+    /// Passages (by id) that may be returned; null allows all. Applied before scoring, so the top-k is complete. A function must not change its mind: its
+    /// answers are kept for the next search that gives the same object.
+    /// </summary>
     public Func<string, bool>? Allow { get; init; }
 }
 

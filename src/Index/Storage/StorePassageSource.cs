@@ -4,7 +4,7 @@ using Jmlr.Models.Errors;
 
 namespace Jmlr.Index.Storage;
 
-/// <summary>The passages of all document versions in force in a passage store.</summary>
+/// <summary>The passages of every document version that a passage store still has, superseded and withdrawn ones too: which of them a search may find is said by its filter.</summary>
 public sealed class StorePassageSource : IPassageSource
 {
     private readonly IPassageStore _store;
@@ -14,7 +14,7 @@ public sealed class StorePassageSource : IPassageSource
     {
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
-        Ids = [.. store.Documents.Where(document => document.State == VersionState.InForce).SelectMany(document => store.ReadPassages(document)).Select(passage => passage.Id.ToString())];
+        Ids = [.. store.Documents.Where(document => document.State != VersionState.Removed).SelectMany(document => store.ReadPassages(document)).Select(passage => passage.Id.ToString())];
     }
 
     /// <inheritdoc/>

@@ -49,6 +49,9 @@ public interface IPassageStore : IDisposable
     /// <summary>The record of a version (null: the version in force), or null.</summary>
     DocumentRecord? Find(DocumentKey key, DocumentVersion? version = null);
 
+    /// <summary>The versions that were in force on a day, as far as the store knows today; undated ones always were.</summary>
+    IReadOnlyList<DocumentRecord> InForceOn(DateOnly day);
+
     /// <summary>The document of a record.</summary>
     Document ReadDocument(DocumentRecord record);
 

@@ -124,6 +124,9 @@ public sealed partial class PassageStore : IPassageStore
     public DocumentRecord? Find(DocumentKey key, DocumentVersion? version = null) => _view.Value.Find(key, version);
 
     /// <inheritdoc/>
+    public IReadOnlyList<DocumentRecord> InForceOn(DateOnly day) => _view.Value.InForceOn(day);
+
+    /// <inheritdoc/>
     public Document ReadDocument(DocumentRecord record)
     {
         CatalogueEntry entry = EntryOf(record.Key, record.Version);

@@ -1,4 +1,5 @@
 using Jmlr.Query.Questions;
+using Jmlr.Query.Retrieval;
 
 namespace Jmlr.Query.Answering;
 
@@ -23,9 +24,6 @@ public sealed record AnswerRequest
     /// <summary>Temperature; 0 is greedy.</summary>
     public float Temperature { get; init; }
 
-    /// <summary>Id of a stored question whose own text must not be found (leak guard).</summary>
-    public string? ExcludeQuestion { get; init; }
-
-    /// <summary>Only documents of these sources; empty for all.</summary>
-    public IReadOnlyList<string> Sources { get; init; } = [];
+    /// <summary>Which passages may be evidence.</summary>
+    public PassageFilter Filter { get; init; } = new();
 }

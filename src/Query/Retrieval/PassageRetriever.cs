@@ -10,7 +10,7 @@ namespace Jmlr.Query.Retrieval;
 public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, IPassageStore store)
 {
     private readonly TokenMatrix _query = new(encoder.Dimension);
-    private HashSet<string>? _questionStems;
+    private (PassageFilter Filter, AdmittedPassages Admitted, Func<string, bool> Allow)? _last;
 
     /// <summary>Token vectors of the last question: [tokens, dimension].</summary>
     public TokenMatrix LastQuery => _query;
@@ -24,11 +24,12 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
             Throw.EmptyQuestion();
         }
 
+        (PassageFilter _, AdmittedPassages admitted, Func<string, bool> allow) = Admit(options.Filter);
         long started = Stopwatch.GetTimestamp();
         encoder.EncodeQuery(question, _query);
         TimeSpan encoding = Stopwatch.GetElapsedTime(started);
         started = Stopwatch.GetTimestamp();
-        IReadOnlyList<ScoredPassage> found = searcher.Search(_query, new SearchOptions { Top = options.Top, Allow = Filter(options) }, cancellation);
+        IReadOnlyList<ScoredPassage> found = searcher.Search(_query, new SearchOptions { Top = options.Top, Allow = allow }, cancellation);
         TimeSpan searching = Stopwatch.GetElapsedTime(started);
 
         var passages = new List<RetrievedPassage>(found.Count);
@@ -45,34 +46,18 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
             passages.Add(new RetrievedPassage(passages.Count + 1, hit.Score, hit.Support, passage, document));
         }
 
-        return new RetrievalResult(question, "exact", passages, encoding, searching);
+        return new RetrievalResult(question, "exact", passages, encoding, searching) { AdmittedDocuments = admitted.Documents };
     }
 
-    private Func<string, bool>? Filter(RetrievalOptions options)
+    /// <summary>A filter is worked out once for all questions that share it: a store does not change under its reader.</summary>
+    private (PassageFilter, AdmittedPassages, Func<string, bool>) Admit(PassageFilter filter)
     {
-        HashSet<string> excluded = options.EvidenceOnly ? [.. QuestionStems] : [];
-        if (options.ExcludeQuestion is string question)
+        if (_last is not { } last || !ReferenceEquals(last.Filter, filter))
         {
-            excluded.UnionWith(store.Documents.Where(document => document.QuestionId == question).Select(document => document.Key.ToString()));
+            var admitted = new AdmittedPassages(filter, store);
+            _last = last = (filter, admitted, admitted.Has);
         }
 
-        if (excluded.Count == 0 && options.Sources.Count == 0)
-        {
-            return null;
-        }
-
-        return id =>
-        {
-            string key = id[..id.IndexOf('@', StringComparison.Ordinal)];
-            return !excluded.Contains(key)
-                && (options.Sources.Count == 0 || options.Sources.Contains(key[..key.IndexOf(':', StringComparison.Ordinal)], StringComparer.Ordinal));
-        };
+        return last;
     }
-
-    /// <summary>Keys of documents that are the stem of a question; read once, since a store does not change under its reader.</summary>
-    private HashSet<string> QuestionStems => _questionStems ??=
-    [
-        .. store.Documents.Where(document => document.QuestionId is not null && store.ReadPassages(document).Any(passage => passage.Kind == ContentKind.Question))
-            .Select(document => document.Key.ToString()),
-    ];
 }

@@ -17,7 +17,11 @@ public sealed record RetrievedPassage(int Rank, float Score, float Support, Pass
 /// <param name="Passages">By rank.</param>
 /// <param name="EncodeTime">Time of encoding the question.</param>
 /// <param name="SearchTime">Time in the index.</param>
-public sealed record RetrievalResult(string Query, string Plan, IReadOnlyList<RetrievedPassage> Passages, TimeSpan EncodeTime, TimeSpan SearchTime);
+public sealed record RetrievalResult(string Query, string Plan, IReadOnlyList<RetrievedPassage> Passages, TimeSpan EncodeTime, TimeSpan SearchTime)
+{
+    /// <summary>Document versions with a passage that passes the filter; 0 explains an empty list.</summary>
+    public int AdmittedDocuments { get; init; }
+}
 
 /// <summary>What to find.</summary>
 public sealed record RetrievalOptions
@@ -25,12 +29,8 @@ public sealed record RetrievalOptions
     /// <summary>Number of passages.</summary>
     public int Top { get; init; } = 10;
 
-    /// <summary>Id of a question whose own reasoning must not be found (leak guard).</summary>
-    public string? ExcludeQuestion { get; init; }
+    /// <summary>Which passages may be found. Give the same object for several questions: it is worked out once.</summary>
+    public PassageFilter Filter { get; init; } = DefaultFilter;
 
-    /// <summary>Leave out the stems of stored questions: they are much like other questions and no evidence for anything.</summary>
-    public bool EvidenceOnly { get; init; }
-
-    /// <summary>Only documents of these sources; empty for all.</summary>
-    public IReadOnlyList<string> Sources { get; init; } = [];
+    private static readonly PassageFilter DefaultFilter = new();
 }

@@ -65,12 +65,11 @@ public static class Indexing
         return work(new IndexBuilder(workspace.IndexPath, encoder, cache, store.ChunkerHash ?? "", settings), source);
     }
 
-    /// <summary>Difference between the passages in force and those in the index, by number: 0 says nothing was added or removed on balance.</summary>
+    /// <summary>Difference between the passages of the store and those in the index, by number: 0 says nothing was added or removed on balance.</summary>
     public static int PassagesNotIndexed(Workspace workspace, IndexStatus status)
     {
         ArgumentNullException.ThrowIfNull(status);
         using IPassageStore store = Stores.OpenForReading(workspace);
-        int inForce = store.Documents.Where(document => document.State == VersionState.InForce).Sum(document => document.PassageCount);
-        return Math.Abs(inForce - status.LivePassages);
+        return Math.Abs(store.Documents.Where(document => document.State != VersionState.Removed).Sum(document => document.PassageCount) - status.LivePassages);
     }
 }

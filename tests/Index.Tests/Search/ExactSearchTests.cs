@@ -49,6 +49,27 @@ public sealed class ExactSearchTests
     }
 
     [Fact]
+    public void A_filter_does_not_outlast_its_search()
+    {
+        using var fixture = new IndexFixture();
+        fixture.Builder().Build(IndexFixture.Passages(200), cancellation: TestContext.Current.CancellationToken);
+        fixture.Builder().Apply(new ListedPassages([]), [IndexFixture.Id(5)], cancellation: TestContext.Current.CancellationToken);
+        using IndexSnapshot snapshot = IndexSnapshot.Open(fixture.Index, threads: 1);
+        var query = fixture.Query("sepsis fluid bolus");
+        Func<string, bool> first = id => id.EndsWith("#1", StringComparison.Ordinal), second = id => id.EndsWith("#2", StringComparison.Ordinal), failing = _ => throw new InvalidOperationException();
+        List<string> Ids(Func<string, bool>? allow) => [.. snapshot.Searcher.Search(query, new SearchOptions { Top = 500, Allow = allow }, TestContext.Current.CancellationToken).Select(hit => hit.Id).Order(StringComparer.Ordinal)];
+        List<string> all = Ids(null);
+        Assert.Equal(199, all.Count);
+        foreach (Func<string, bool>? allow in new[] { first, first, second, null, second, first })
+        {
+            Assert.Equal(all.Where(allow ?? (_ => true)), Ids(allow));
+        }
+
+        Assert.Throws<InvalidOperationException>(() => Ids(failing));
+        Assert.Equal(all.Where(first), Ids(first));
+    }
+
+    [Fact]
     public void Equal_scores_are_ordered_by_id()
     {
         using var fixture = new IndexFixture();

@@ -21,7 +21,7 @@ public sealed class BeirTests : IDisposable
         Write("corpus.jsonl", """{"_id": "d 1", "title": "Fever", "text": "Cool."}""" + "\n\n" + """{"_id": 7, "text": "No title", "metadata": {}}""");
         Write("queries.jsonl", """{"_id": "q1", "text": "one"}""" + "\n" + """{"_id": "q2", "text": "two"}""");
         Write("qrels/test.tsv", "query-id\tcorpus-id\tscore\r\nq2\td 1\t2\r\n");
-        BeirSet set = BeirSet.Read(_folder, "test");
+        BeirSet set = BeirSet.Read(_folder, "test", TestContext.Current.CancellationToken);
         Assert.Equal([new BeirDocument("d 1", "Fever", "Cool."), new BeirDocument("7", "", "No title")], set.Documents);
         Assert.Equal([new BeirQuery("q2", "two")], set.Queries);
         Assert.Equal(2, set.Judgements.Of("q2")["d 1"]);
@@ -41,17 +41,17 @@ public sealed class BeirTests : IDisposable
         Write("queries.jsonl", """{"_id": "q1", "text": "one"}""");
         Write("qrels/test.tsv", "q1\td1\t1\n");
         Write(file, content);
-        Assert.Contains(said, Assert.Throws<JmlrDataException>(() => BeirSet.Read(_folder, "test")).Message, StringComparison.Ordinal);
+        Assert.Contains(said, Assert.Throws<JmlrDataException>(() => BeirSet.Read(_folder, "test", TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Missing_files_and_splits_say_what_there_is()
     {
-        Assert.Contains("corpus.jsonl", Assert.Throws<JmlrUsageException>(() => BeirSet.Read(_folder, "test")).Message, StringComparison.Ordinal);
+        Assert.Contains("corpus.jsonl", Assert.Throws<JmlrUsageException>(() => BeirSet.Read(_folder, "test", TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
         Write("corpus.jsonl", "");
         Write("queries.jsonl", "");
         Write("qrels/dev.tsv", "");
-        Assert.Contains("dev", Assert.Throws<JmlrUsageException>(() => BeirSet.Read(_folder, "test")).Message, StringComparison.Ordinal);
+        Assert.Contains("dev", Assert.Throws<JmlrUsageException>(() => BeirSet.Read(_folder, "test", TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -22,6 +22,18 @@ sealed class CatalogueView(IReadOnlyDictionary<(DocumentKey, DocumentVersion), C
         return _states.Value.Heads.TryGetValue(key, out CatalogueEntry? head) && Record(head) is { State: VersionState.InForce } record ? record : null;
     }
 
+    /// <summary>What is in force when only versions published up to a day are looked at, in the order of <see cref="Documents"/>.</summary>
+    public IReadOnlyList<DocumentRecord> InForceOn(DateOnly day)
+    {
+        CatalogueEntry[] until = [.. versions.Values.Where(entry => entry.Version.Published is not DateOnly published || published <= day)];
+        var states = new States(until);
+        return
+        [
+            .. until.Where(entry => VersionStates.Of(entry, states.Heads, states.Superseded) == VersionState.InForce).Select(entry => entry.ToRecord(VersionState.InForce))
+                .OrderBy(record => record.Key.ToString(), StringComparer.Ordinal),
+        ];
+    }
+
     public CatalogueEntry? Entry(DocumentKey key, DocumentVersion version) => versions.GetValueOrDefault((key, version));
 
     private DocumentRecord Record(CatalogueEntry entry) => entry.ToRecord(VersionStates.Of(entry, _states.Value.Heads, _states.Value.Superseded));
