@@ -19,7 +19,7 @@ static class LookupBench
         BuiltPrompt[] prompts =
         [
             .. questions.Select(question => new PromptBuilder(generator.Tokenizer).Build(
-                MultipleChoice.Parse(question), session.Retriever.Retrieve(question, new RetrievalOptions { Top = 5, EvidenceOnly = true }).Passages, generator.ContextLength - AnswerTokens)),
+                MultipleChoice.Parse(question), session.Retriever.Retrieve(question, new RetrievalOptions { Top = 5 }).Passages, generator.ContextLength - AnswerTokens)),
         ];
         foreach (float penalty in (float[])[1, 1.05f])
         {

@@ -129,8 +129,14 @@ public sealed class FilterTests : IDisposable
             QuestionId = question,
             Provenance = new Provenance
             {
-                Source = key[..key.IndexOf(':', StringComparison.Ordinal)], Publisher = publisher, Jurisdiction = jurisdiction, Licence = licence, Language = language, Withdrawn = withdrawn,
-                Published = published is null ? null : Day(published), Supersedes = supersedes is null ? null : DocumentKey.Parse(supersedes),
+                Source = key[..key.IndexOf(':', StringComparison.Ordinal)],
+                Publisher = publisher,
+                Jurisdiction = jurisdiction,
+                Licence = licence,
+                Language = language,
+                Withdrawn = withdrawn,
+                Published = published is null ? null : Day(published),
+                Supersedes = supersedes is null ? null : DocumentKey.Parse(supersedes),
             },
         };
         store.Put(document, [.. kinds.Select((kind, i) => new Passage
