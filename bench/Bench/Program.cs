@@ -1,6 +1,7 @@
 using System.Globalization;
 using Jmlr.Bench.Answers;
 using Jmlr.Bench.Encoders;
+using Jmlr.Bench.Indexes;
 using Jmlr.Bench.Llm;
 using Jmlr.Bench.Retrieval;
 using Jmlr.Bench.Search;
@@ -49,12 +50,18 @@ static class Program
             case "search":
                 KernelBench.Run(Console.Out);
                 return 0;
+            case "index":
+                IndexBuildBench.Run(Argument(arguments, 1, 1_000_000), Argument(arguments, 2, 4), Argument(arguments, 3, Environment.ProcessorCount), Console.Out);
+                return 0;
             case "weights" when arguments.Length == 2:
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | search | llm | llm-kernels | llm-large 7b|13b [PROMPT] | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
+                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS]]] | search | llm | llm-kernels | llm-large 7b|13b [PROMPT] | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
                 return 2;
         }
     }
+
+    private static int Argument(string[] arguments, int index, int otherwise) =>
+        index < arguments.Length ? int.Parse(arguments[index], System.Globalization.CultureInfo.InvariantCulture) : otherwise;
 }

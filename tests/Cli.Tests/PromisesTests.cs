@@ -140,6 +140,23 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
     }
 
     [Fact]
+    public void Export_and_import_give_the_same_index_back()
+    {
+        string copy = Path.Combine(workspace.Folder, "exchanged"), exported = Path.Combine(workspace.Folder, "exported");
+        Copy(workspace.Path, copy);
+        string[] search = ["search", "adrenaline", "-w", copy, "--json"];
+        string before = Json(JmlrProcess.Run(search)).GetProperty("hits").GetRawText();
+        JmlrRun export = JmlrProcess.Run("index", "export", exported, "-w", copy, "--json");
+        AssertFields(Json(export), "folder", "passages");
+        JmlrRun import = JmlrProcess.Run("index", "import", exported, "-w", copy, "--json");
+        Assert.True(import.ExitCode == 0, import.Error);
+        Assert.Equal((2, 0), (Json(import).GetProperty("generation").GetInt32(), Json(import).GetProperty("encoded").GetInt32()));
+        Assert.Equal(before, Json(JmlrProcess.Run(search)).GetProperty("hits").GetRawText());
+        Assert.Equal(0, JmlrProcess.Run("index", "verify", "-w", copy).ExitCode);
+        Assert.Equal(1, JmlrProcess.Run("index", "export", exported, "-w", copy).ExitCode);
+    }
+
+    [Fact]
     public void Compact_drops_the_dead_and_rollback_brings_a_generation_back()
     {
         string copy = Path.Combine(workspace.Folder, "maintained"), note = Path.Combine(workspace.Folder, "note.md");

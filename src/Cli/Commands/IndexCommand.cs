@@ -26,6 +26,8 @@ static class IndexCommand
             .Runs((parsed, output, cancellation) => Change(parsed, output, update: true, cancellation)));
         command.Subcommands.Add(IndexMaintenanceCommand.Compact());
         command.Subcommands.Add(IndexMaintenanceCommand.Rollback());
+        command.Subcommands.Add(IndexExchangeCommand.Import());
+        command.Subcommands.Add(IndexExchangeCommand.Export());
         command.Subcommands.Add(new Command("status", "Show generation, segments, sizes")
             .WithExamples("jmlr index status", "jmlr index status --json")
             .Runs(Status));

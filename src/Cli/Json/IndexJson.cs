@@ -21,6 +21,9 @@ sealed record CompactJson(long Generation, long FormerGeneration, int Segments, 
 /// <summary><c>index rollback --json</c>; nothing was written when <c>generation</c> equals <c>former_generation</c>.</summary>
 sealed record RollbackJson(long Generation, long FormerGeneration, long To, long Passages, long Tokens);
 
+/// <summary><c>index export --json</c>.</summary>
+sealed record IndexExportJson(string Folder, int Passages);
+
 /// <summary><c>index verify --json</c>; after <c>--repair</c>, <c>repaired</c> has what was wrong and <c>errors</c> what still is.</summary>
 sealed record VerifyJson(
     bool Ok, long Generation, int Segments, long Passages, long Tokens, IReadOnlyList<VerifyErrorJson> Errors, IReadOnlyList<VerifyErrorJson>? Repaired, VerifyStoreJson? Store)

@@ -19,6 +19,7 @@ namespace Jmlr.Cli.Json;
 [JsonSerializable(typeof(IndexStatusJson))]
 [JsonSerializable(typeof(CompactJson))]
 [JsonSerializable(typeof(RollbackJson))]
+[JsonSerializable(typeof(IndexExportJson))]
 [JsonSerializable(typeof(VerifyJson))]
 [JsonSerializable(typeof(IngestJson))]
 [JsonSerializable(typeof(DemoJson))]

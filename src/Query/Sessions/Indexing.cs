@@ -1,4 +1,5 @@
 using Jmlr.Index.Encoding;
+using Jmlr.Index.Interop;
 using Jmlr.Index.Storage;
 using Jmlr.Ingest.Store;
 using Jmlr.Models.Errors;
@@ -46,6 +47,22 @@ public static class Indexing
     {
         ArgumentNullException.ThrowIfNull(options);
         return With(workspace, modelPath, options, new IndexSettings { Threads = options.Threads }, (builder, source) => builder.Repair(source, faults, progress, cancellation));
+    }
+
+    /// <summary>
+    /// Takes over an index of colbert-ai over passages of the store, without encoding. <paramref name="ids"/> names the passage id of each of its passages, a
+    /// line each; without it the folder's <c>pid_docid_map.json</c> does.
+    /// </summary>
+    public static IndexChange Import(
+        Workspace workspace, string modelPath, SessionOptions options, string folder, string? ids, IProgress<ProgressReport>? progress, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(workspace);
+        ArgumentNullException.ThrowIfNull(options);
+        workspace.RequireStore();
+        using IPassageStore store = Stores.OpenForReading(workspace);
+        ImportedPassage[] passages = ImportedIds.Read(store, folder, ids);
+        using ColbertEncoder encoder = QuerySession.OpenEncoder(ModelFolder.Open(modelPath), options);
+        return ColbertImport.Run(folder, workspace.IndexPath, IndexIdentity.Of(encoder, store.ChunkerHash ?? ""), passages, progress, cancellation);
     }
 
     private static IndexChange With(Workspace workspace, string modelPath, SessionOptions options, IndexSettings settings, Func<IndexBuilder, StorePassageSource, IndexChange> work)

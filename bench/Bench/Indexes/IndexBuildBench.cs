@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Globalization;
+using Jmlr.Index.Storage;
+using Jmlr.Models.Progress;
+
+namespace Jmlr.Bench.Indexes;
+
+/// <summary>
+/// Build without encoding: clustering, compressing, writing of given vectors. Seconds of the wall and of the processor (all threads), both without making the
+/// vectors; bytes by token; peak memory; then an update that replaces a hundredth, and opening.
+/// </summary>
+static class IndexBuildBench
+{
+    /// <summary>Builds an index of about <paramref name="tokens"/> tokens.</summary>
+    public static void Run(int tokens, int bits, int threads, TextWriter to)
+    {
+        int passages = Math.Max(100, tokens / SyntheticVectors.TokensEach), hundredth = passages / 100;
+        string folder = Directory.CreateTempSubdirectory("jmlr-bench-").FullName;
+        try
+        {
+            var settings = new IndexSettings { Bits = bits, Threads = threads };
+            var vectors = new SyntheticVectors(0, passages);
+            var stages = new Stages();
+            (double wall, double processor) = Time(() => new IndexBuilder(folder, vectors, vectors, "none", settings).Build(vectors, stages), vectors);
+            IndexStatus status = IndexStatus.Read(folder);
+            double millions = status.LiveTokens / 1e6;
+            Line(to, $"build          {status.LiveTokens:N0} tokens of {passages:N0} passages, {bits} bits, {status.Centroids:N0} centroids, {threads} threads");
+            Line(to, $"seconds        {wall:0.0} of the wall, {processor:0.0} of the processor: {wall / millions:0.0} and {processor / millions:0.0} for a million tokens");
+            Line(to, $"stages         {string.Join(", ", stages.Seconds.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:0.0} s")))} (making vectors included, {vectors.Seconds:0.0} s)");
+            Line(to, $"size           {status.BytesPerToken:0.00} bytes a token, {status.SegmentBytesPerToken:0.00} without centroids");
+            Line(to, $"peak memory    {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:N0} MB");
+
+            var moved = new SyntheticVectors(hundredth, passages);
+            (double updateWall, double updateProcessor) = Time(() => new IndexBuilder(folder, moved, moved, "none", settings).Update(moved), moved);
+            Line(to, $"update of 1 %  {updateWall:0.00} s of the wall, {updateProcessor:0.00} s of the processor");
+            long started = Stopwatch.GetTimestamp();
+            using (IndexSnapshot.Open(folder, threads: threads))
+            {
+                Line(to, $"open           {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0.0} ms");
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static (double Wall, double Processor) Time(Action work, SyntheticVectors vectors)
+    {
+        TimeSpan before = Environment.CpuUsage.TotalTime;
+        long started = Stopwatch.GetTimestamp();
+        work();
+        return (Stopwatch.GetElapsedTime(started).TotalSeconds - vectors.Seconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds - vectors.ProcessorSeconds);
+    }
+
+    private static void Line(TextWriter to, FormattableString line) => to.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+
+    private sealed class Stages : IProgress<ProgressReport>
+    {
+        private long _last = Stopwatch.GetTimestamp();
+
+        internal Dictionary<string, double> Seconds { get; } = [];
+
+        public void Report(ProgressReport value)
+        {
+            long now = Stopwatch.GetTimestamp();
+            Seconds[value.Stage] = Seconds.GetValueOrDefault(value.Stage) + Stopwatch.GetElapsedTime(_last, now).TotalSeconds;
+            _last = now;
+        }
+    }
+}
