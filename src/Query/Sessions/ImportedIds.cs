@@ -38,7 +38,7 @@ static class ImportedIds
         {
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
             int count = json.RootElement.EnumerateObject().Count();
-            return [.. Enumerable.Range(0, count).Select(pid => json.RootElement.GetProperty(pid.ToString(System.Globalization.CultureInfo.InvariantCulture)).GetString()!)];
+            return [.. Enumerable.Range(0, count).Select(pid => json.RootElement.GetProperty(pid.ToString(System.Globalization.CultureInfo.InvariantCulture)).GetString() ?? "")];
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
         {
