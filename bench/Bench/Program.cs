@@ -50,6 +50,15 @@ static class Program
             case "search":
                 KernelBench.Run(Console.Out);
                 return 0;
+            case "plans" when arguments.Length == 3:
+                PlanBench.Run(Installation.ModelPath(null), arguments[1], arguments[2], Console.Out);
+                return 0;
+            case "fusion" when arguments.Length == 4:
+                FusionBench.Run(Installation.ModelPath(null), arguments[1], arguments[2], arguments[3], Console.Out);
+                return 0;
+            case "raw" when arguments.Length >= 2:
+                SearchBench.Run(arguments[1], Argument(arguments, 2, 4), Environment.ProcessorCount, arguments.Contains("--quantiles"), arguments.Contains("--rankings"), Console.Out);
+                return 0;
             case "index":
                 IndexBuildBench.Run(Argument(arguments, 1, 1_000_000), Argument(arguments, 2, 4), Argument(arguments, 3, Environment.ProcessorCount), Console.Out);
                 return 0;
@@ -57,11 +66,11 @@ static class Program
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS]]] | search | llm | llm-kernels | llm-large 7b|13b [PROMPT] | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
+                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS]]] | search | plans INDEX QUERIES | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm | llm-kernels | llm-large 7b|13b [PROMPT] | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
                 return 2;
         }
     }
 
     private static int Argument(string[] arguments, int index, int otherwise) =>
-        index < arguments.Length ? int.Parse(arguments[index], System.Globalization.CultureInfo.InvariantCulture) : otherwise;
+        index < arguments.Length && !arguments[index].StartsWith('-') ? int.Parse(arguments[index], System.Globalization.CultureInfo.InvariantCulture) : otherwise;
 }

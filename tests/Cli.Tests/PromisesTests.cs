@@ -54,6 +54,52 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
     }
 
     [Fact]
+    public void An_explanation_names_the_words_and_sums_to_the_score()
+    {
+        JsonElement hit = Json(JmlrProcess.Run("search", "dose of adrenaline in anaphylaxis", "-k", "1", "--explain", "-w", workspace.Path, "--json")).GetProperty("hits")[0];
+        JsonElement[] matches = [.. hit.GetProperty("matches").EnumerateArray()];
+        Assert.Equal(hit.GetProperty("score").GetDouble(), matches.Sum(match => match.GetProperty("similarity").GetDouble()), 0.01);
+        string text = hit.GetProperty("text").GetString()!;
+        foreach (JsonElement match in matches.Where(match => match.GetProperty("word").ValueKind == JsonValueKind.String && !match.GetProperty("in_heading").GetBoolean()))
+        {
+            Assert.Equal(match.GetProperty("word").GetString(), text[match.GetProperty("start").GetInt32()..match.GetProperty("end").GetInt32()]);
+        }
+
+        JsonElement anaphylaxis = matches.First(match => match.GetProperty("token").GetString() == "ana");
+        Assert.Equal("anaphylaxis", anaphylaxis.GetProperty("word").GetString(), ignoreCase: true);
+        Assert.Contains("[", JmlrProcess.Run("search", "dose of adrenaline in anaphylaxis", "-k", "1", "--explain", "-w", workspace.Path).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plans_are_named_and_agree()
+    {
+        JsonElement Found(params string[] plan) => Json(JmlrProcess.Run(["search", "dose of adrenaline in anaphylaxis", "-k", "5", "-w", workspace.Path, "--json", .. plan]));
+        JsonElement exact = Found(), plaid = Found("--plan", "plaid"), hybrid = Found("--plan", "hybrid"), vectors = Found("--plan", "hybrid", "--lexical-weight", "0");
+        Assert.Equal(["exact", "plaid", "hybrid", "hybrid"], new[] { exact, plaid, hybrid, vectors }.Select(found => found.GetProperty("plan").GetString()));
+        string[] Ids(JsonElement found) => [.. found.GetProperty("hits").EnumerateArray().Select(hit => hit.GetProperty("passage").GetString()!)];
+        Assert.Equal(Ids(exact), Ids(plaid));
+        Assert.Equal(Ids(exact), Ids(vectors));
+        Assert.All(hybrid.GetProperty("hits").EnumerateArray(), hit => Assert.True(hit.GetProperty("lexical").GetDouble() > 0 && hit.GetProperty("fused").GetDouble() > 0));
+    }
+
+    [Fact]
+    public void A_batch_finds_what_single_searches_find_and_names_lines_it_left_out()
+    {
+        string file = System.IO.Path.Combine(workspace.Folder, "queries.txt");
+        string[] queries = ["adrenaline dose", "blood pressure target in older adults", "duration of antibiotics"];
+        File.WriteAllText(file, $"{queries[0]}\n\n{new string('x', 2_000_000)}\n{queries[1]}\n{queries[2]}");
+        JmlrRun batch = JmlrProcess.Run("search", "--batch", file, "-k", "3", "-w", workspace.Path, "--json");
+        Assert.True(batch.ExitCode == 3, batch.Error);
+        Assert.Contains("line 3", batch.Error, StringComparison.Ordinal);
+        JsonElement[] found = [.. batch.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(queries, found.Select(result => result.GetProperty("query").GetString()));
+        JmlrRun lines = JmlrProcess.Run(["search", "-", "-k", "3", "-w", workspace.Path, "--json"], string.Join('\n', queries), folder: null);
+        Assert.Equal(
+            lines.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("hits").GetRawText()),
+            found.Select(result => result.GetProperty("hits").GetRawText()));
+    }
+
+    [Fact]
     public void Queries_may_come_line_by_line()
     {
         JmlrRun run = JmlrProcess.Run(["search", "-", "-w", workspace.Path, "--json", "-k", "1"], "adrenaline\n\nblood pressure target\n", folder: null);

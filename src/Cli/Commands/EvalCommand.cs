@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Jmlr.Cli.Json;
 using Jmlr.Cli.Terminal;
+using Jmlr.Index.Search;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Files;
 using Jmlr.Query.Evaluation;
 using Jmlr.Query.Evaluation.Beir;
+using Jmlr.Query.Lexical;
 using Jmlr.Query.Sessions;
 
 namespace Jmlr.Cli.Commands;
@@ -27,6 +29,7 @@ static class EvalCommand
         {
             Beir, Split, Top, Bits, Keep, RunFile, Compare,
         }
+        .WithPlan()
         .WithExamples(
             "jmlr eval retrieval --beir scifact",
             "jmlr eval retrieval --beir scifact --keep /tmp/scifact --run ours.trec --json",
@@ -37,7 +40,15 @@ static class EvalCommand
 
     private static int Retrieval(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
     {
-        var options = new RetrievalEvaluationOptions { Top = CommonOptions.Bounded(parsed, Top, 10, 10_000), Bits = IndexCommand.DemandBits(parsed.GetValue(Bits)), Keep = parsed.GetValue(Keep) };
+        (SearchPlan plan, Fusion? fusion) = PlanOptions.Read(parsed);
+        var options = new RetrievalEvaluationOptions
+        {
+            Top = CommonOptions.Bounded(parsed, Top, 10, 10_000),
+            Bits = IndexCommand.DemandBits(parsed.GetValue(Bits)),
+            Keep = parsed.GetValue(Keep),
+            Plan = plan,
+            Fusion = fusion,
+        };
         string? file = parsed.GetValue(RunFile), other = parsed.GetValue(Compare);
         RankingRun? theirs = other is null ? null : RankingRun.Read(other);
         RetrievalReport report;

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Jmlr.Cli.Json;
 using Jmlr.Cli.Terminal;
+using Jmlr.Index.Search;
 using Jmlr.Models.Errors;
+using Jmlr.Query.Lexical;
 using Jmlr.Query.Retrieval;
 using Jmlr.Query.Sessions;
 
@@ -12,33 +14,54 @@ static class SearchCommand
 {
     private const int ExcerptLength = 320;
 
-    private static readonly Argument<string[]> Words = new("query") { Description = "Words to search for; '-' reads one query a line from standard input", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> Words = new("query") { Description = "Words to search for; '-' reads one query a line from standard input", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<int> Top = new("--top", "-k") { Description = "Number of passages", HelpName = "K", DefaultValueFactory = _ => 5 };
+    private static readonly Option<bool> Explain = new("--explain") { Description = "Say for each word of the query which word of the passage answered it" };
+    private static readonly Option<string?> Batch = new("--batch") { Description = "Search for each line of a file ('-': standard input), many at once", HelpName = "FILE" };
     private static readonly Option<bool> Full = new("--full") { Description = "Print whole passages" };
 
     internal static Command Create() => new Command("search", "Find passages")
     {
-        Words, Top, Full,
+        Words, Top, Full, Explain, Batch,
     }
+    .WithPlan()
     .WithFilters()
     .WithExamples(
         "jmlr search \"first line treatment hypertension chronic kidney disease\"",
         "jmlr search -k 3 --json community acquired pneumonia duration",
         "jmlr search --kind recommendation --grade A --from 2020 blood pressure target",
         "jmlr search --as-of 2019-12-31 blood pressure target",
-        "jmlr search - <queries.txt          one query a line, one process")
+        "jmlr search --explain adrenaline dose anaphylaxis",
+        "jmlr search - <queries.txt          one query a line, one process",
+        "jmlr search --batch queries.txt --json >found.jsonl")
     .Runs(Run);
 
     private static int Run(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
     {
-        string query = QuestionText.Join(parsed.GetValue(Words)!);
+        string[] words = parsed.GetValue(Words) ?? [];
+        string? batch = parsed.GetValue(Batch);
+        if (words.Length == 0 == (batch is null))
+        {
+            throw new JmlrUsageException(batch is null ? "there is nothing to search for: give some words, '-' or --batch FILE" : "--batch takes its queries from the file: leave the words out");
+        }
+
+        string query = QuestionText.Join(words);
+        (SearchPlan plan, Fusion? fusion) = PlanOptions.Read(parsed);
         var options = new RetrievalOptions
         {
             Top = CommonOptions.Bounded(parsed, Top, 1, 10_000),
+            Explain = parsed.GetValue(Explain),
+            Plan = plan,
+            Fusion = fusion,
             Filter = FilterOptions.Read(parsed),
         };
         using var session = QuerySession.Open(CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed));
         bool full = parsed.GetValue(Full);
+        if (batch is not null)
+        {
+            return SearchBatch.Run(batch, session.Retriever, options, output, result => Print(output, result, full), cancellation);
+        }
+
         if (query != "-")
         {
             Print(output, session.Retriever.Retrieve(query, options, cancellation), full);

@@ -18,7 +18,15 @@ static class HitPrinter
             string published = hit.Document.Provenance.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "undated";
             string grade = hit.Passage.Grade is null ? "" : $", grade {hit.Passage.Grade}";
             output.Heading(string.Create(CultureInfo.InvariantCulture, $"{hit.Rank,2}. {hit.Score:0.00}  {TerminalText.OneLine(hit.Passage.Heading, output.Width - 12)}"));
-            output.Line(TerminalText.Wrap(TerminalText.OneLine(hit.Passage.Text, excerpt), output.Width, "    "));
+            if (hit.Matches is null)
+            {
+                output.Line(TerminalText.Wrap(TerminalText.OneLine(hit.Passage.Text, excerpt), output.Width, "    "));
+            }
+            else
+            {
+                ExplanationPrinter.Print(output, hit);
+            }
+
             output.Faint($"    {published}{grade}  {hit.Passage.Id}");
         }
 

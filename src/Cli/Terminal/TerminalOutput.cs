@@ -1,3 +1,4 @@
+using Jmlr.Ingest.Documents;
 using Spectre.Console;
 
 namespace Jmlr.Cli.Terminal;
@@ -6,6 +7,8 @@ namespace Jmlr.Cli.Terminal;
 sealed class TerminalOutput
 {
     private const int FallbackWidth = 100;
+
+    private const string Open = "\uFDD0", Close = "\uFDD1"; // noncharacters
 
     private readonly TextWriter _out = Console.Out;
 
@@ -36,6 +39,14 @@ sealed class TerminalOutput
 
     /// <summary>Dimmed where colour is on.</summary>
     internal void Faint(string text) => Styled(text, "\e[2m");
+
+    /// <summary>Indented text with some words marked: bold where colour is on, else in brackets.</summary>
+    internal void Marked(string text, IEnumerable<CharSpan> words)
+    {
+        // Wrapped and cleaned first, with marks that no text can hold afterwards; only then do they become escapes.
+        string marked = TerminalText.Wrap(TerminalText.Clean(ExplanationPrinter.Mark(text.Replace(Open[0], ' ').Replace(Close[0], ' '), words, Open, Close)), Width, "    ");
+        _out.WriteLine(marked.Replace(Open, Colour ? "\e[1;4m" : "[", StringComparison.Ordinal).Replace(Close, Colour ? "\e[0m" : "]", StringComparison.Ordinal));
+    }
 
     /// <summary>A note for the person, on standard error; not with <c>--quiet</c> or <c>--json</c>.</summary>
     internal void Note(string text)

@@ -9,6 +9,8 @@ public enum SearchPlan
     Auto,
     /// <summary>Every live token is scored: equal to brute force over the compressed vectors.</summary>
     Exact,
+    /// <summary>Only passages near the centroids next to the query's tokens are scored (PLAID): much less work on large indexes, and now and then one of the best is missed.</summary>
+    Plaid,
 }
 
 /// <summary>What to return.</summary>
@@ -17,14 +19,36 @@ public sealed record SearchOptions
     /// <summary>Number of passages wanted, at least 1.</summary>
     public int Top { get; init; } = 10;
 
-    /// <summary>Plan.</summary>
+    /// <summary>Plan. <see cref="SearchPlan.Auto"/> is exact up to 1.5 million tokens that may be found, and where candidates are fewer than wanted.</summary>
     public SearchPlan Plan { get; init; } = SearchPlan.Auto;
+
+    /// <summary>Centroids looked at for each query token by the PLAID plan.</summary>
+    public int Probes { get; init; } = PlaidDefaults.Probes;
+
+    /// <summary>Passages that the PLAID plan scores fully.</summary>
+    public int Candidates { get; init; } = PlaidDefaults.Candidates;
 
     /// <summary>
     /// Passages (by id) that may be returned; null allows all. Applied before scoring, so the top-k is complete. A function must not change its mind: its
     /// answers are kept for the next search that gives the same object.
     /// </summary>
     public Func<string, bool>? Allow { get; init; }
+
+    /// <summary>Only these passages (by id) are scored, instead of those that <see cref="Allow"/> lets pass; ids that the index does not hold are passed over.</summary>
+    public IReadOnlyCollection<string>? Among { get; init; }
+}
+
+/// <summary>Settings of the PLAID plan. What they find of the exact ten best, on several collections: <c>docs/search.md</c>.</summary>
+public static class PlaidDefaults
+{
+    /// <summary>Centroids for each query token.</summary>
+    public const int Probes = 4;
+
+    /// <summary>Passages scored fully.</summary>
+    public const int Candidates = 512;
+
+    /// <summary>Tokens up to which everything is scored.</summary>
+    public const long ExactTokens = 1_500_000;
 }
 
 /// <summary>A passage with its MaxSim score (sum over query tokens of the best cosine).</summary>
@@ -38,4 +62,7 @@ public interface ISearcher
 {
     /// <summary>Best passages, ordered by score, ties by id (ordinal).</summary>
     IReadOnlyList<ScoredPassage> Search(TokenMatrix query, SearchOptions options, CancellationToken cancellation = default);
+
+    /// <summary>The plan that a search with these options follows.</summary>
+    SearchPlan PlanOf(SearchOptions options) => SearchPlan.Exact;
 }

@@ -55,6 +55,20 @@ sealed class PassageBlocks
 
     internal bool IsSound(int block) => Volatile.Read(ref _sound[block]) != 0;
 
+    /// <summary>Checks the codes of all blocks of a segment that were not checked before.</summary>
+    internal void DemandAllSound(int segmentIndex, Segment segment, int centroids)
+    {
+        ReadOnlySpan<uint> starts = segment.Starts;
+        for (int i = 0; i < Blocks.Length; i++)
+        {
+            if (Blocks[i].Segment == segmentIndex && !IsSound(i))
+            {
+                long token = starts[Blocks[i].First];
+                DemandSound(i, segment, segment.Codes(token, starts[Blocks[i].End] - token), centroids, token);
+            }
+        }
+    }
+
     /// <summary>Centroid codes index memory, so a block's are checked before their first use, whatever the checksum says.</summary>
     internal void DemandSound(int block, Segment segment, ReadOnlySpan<ushort> codes, int centroids, long firstToken)
     {

@@ -12,7 +12,7 @@ public sealed class IndexSnapshot : IDisposable
 {
     private const int Attempts = 8;
     private readonly FileStream _pin;
-    private readonly ExactSearcher _searcher;
+    private readonly IndexSearcher _searcher;
     private int _users = 1;
     private int _disposed;
 
@@ -42,7 +42,7 @@ public sealed class IndexSnapshot : IDisposable
             throw;
         }
 
-        _searcher = new ExactSearcher(this, threads);
+        _searcher = new IndexSearcher(this, threads);
     }
 
     /// <summary>The folder.</summary>

@@ -1,15 +1,22 @@
 using System.Diagnostics;
 using Jmlr.Index.Encoding;
 using Jmlr.Index.Search;
+using Jmlr.Index.Storage;
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Store;
+using Jmlr.Query.Lexical;
 
 namespace Jmlr.Query.Retrieval;
 
 /// <summary>Question to ranked passages: encodes, searches one index snapshot, reads the passages from the store. Not thread-safe.</summary>
-public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, IPassageStore store)
+/// <param name="encoder">Encoder of the questions.</param>
+/// <param name="searcher">Search over the snapshot.</param>
+/// <param name="store">Store of the passages.</param>
+/// <param name="snapshot">The snapshot itself, which explanations read; null where none are wanted.</param>
+public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, IPassageStore store, IndexSnapshot? snapshot = null)
 {
     private readonly TokenMatrix _query = new(encoder.Dimension);
+    private readonly Lazy<LexicalIndex> _lexical = new(() => Words(store));
     private (PassageFilter Filter, AdmittedPassages Admitted, Func<string, bool> Allow)? _last;
 
     /// <summary>Token vectors of the last question: [tokens, dimension].</summary>
@@ -29,11 +36,44 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
         encoder.EncodeQuery(question, _query);
         TimeSpan encoding = Stopwatch.GetElapsedTime(started);
         started = Stopwatch.GetTimestamp();
-        IReadOnlyList<ScoredPassage> found = searcher.Search(_query, new SearchOptions { Top = options.Top, Allow = allow }, cancellation);
+        IReadOnlyList<HybridHit> found = Find(question, _query, options, allow, cancellation);
         TimeSpan searching = Stopwatch.GetElapsedTime(started);
+        return Result(question, _query, options, admitted, found, PlanOf(options, allow), encoding, searching);
+    }
 
+    /// <summary>Finds passages for many questions, encoding one after the other and searching for all at once. The times are of the whole, by question.</summary>
+    public IReadOnlyList<RetrievalResult> RetrieveAll(IReadOnlyList<string> questions, RetrievalOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(questions);
+        ArgumentNullException.ThrowIfNull(options);
+        (PassageFilter _, AdmittedPassages admitted, Func<string, bool> allow) = Admit(options.Filter);
+        long started = Stopwatch.GetTimestamp();
+        TokenMatrix[] queries = [.. questions.Select(_ => new TokenMatrix(encoder.Dimension))];
+        for (int i = 0; i < queries.Length; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (string.IsNullOrWhiteSpace(questions[i]))
+            {
+                Throw.EmptyQuestion();
+            }
+
+            encoder.EncodeQuery(questions[i], queries[i]);
+        }
+
+        TimeSpan encoding = Stopwatch.GetElapsedTime(started) / Math.Max(1, queries.Length);
+        started = Stopwatch.GetTimestamp();
+        var found = new IReadOnlyList<HybridHit>[queries.Length];
+        Parallel.For(0, queries.Length, new ParallelOptions { CancellationToken = cancellation }, i => found[i] = Find(questions[i], queries[i], options, allow, cancellation));
+        TimeSpan searching = Stopwatch.GetElapsedTime(started) / Math.Max(1, queries.Length);
+        string plan = PlanOf(options, allow);
+        return [.. found.Select((hits, i) => Result(questions[i], queries[i], options, admitted, hits, plan, encoding, searching))];
+    }
+
+    private RetrievalResult Result(
+        string question, TokenMatrix query, RetrievalOptions options, AdmittedPassages admitted, IReadOnlyList<HybridHit> found, string plan, TimeSpan encoding, TimeSpan searching)
+    {
         var passages = new List<RetrievedPassage>(found.Count);
-        foreach (ScoredPassage hit in found)
+        foreach (HybridHit hit in found)
         {
             // The index is a snapshot of the store as it was when the index was built: what has gone since is told, not served.
             PassageId id = PassageId.Parse(hit.Id);
@@ -43,10 +83,37 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
                 continue;
             }
 
-            passages.Add(new RetrievedPassage(passages.Count + 1, hit.Score, hit.Support, passage, document));
+            IReadOnlyList<WordMatch>? matches = options.Explain && snapshot is not null ? new Explainer(encoder, snapshot).Explain(question, query, passage) : null;
+            passages.Add(new RetrievedPassage(passages.Count + 1, hit.MaxSim, hit.Support, passage, document)
+            {
+                Matches = matches,
+                Hybrid = options.Fusion is null ? null : (hit.Lexical, hit.Fused),
+            });
         }
 
-        return new RetrievalResult(question, "exact", passages, encoding, searching) { AdmittedDocuments = admitted.Documents };
+        return new RetrievalResult(question, plan, passages, encoding, searching) { AdmittedDocuments = admitted.Documents };
+    }
+
+    private IReadOnlyList<HybridHit> Find(string question, TokenMatrix query, RetrievalOptions options, Func<string, bool> allow, CancellationToken cancellation)
+    {
+        if (options.Fusion is Fusion fusion)
+        {
+            return new HybridSearch(searcher, _lexical.Value).Search(question, query, options.Top, fusion, options.Plan, allow, cancellation);
+        }
+
+        return [.. searcher.Search(query, new SearchOptions { Top = options.Top, Plan = options.Plan, Allow = allow }, cancellation).Select(static hit => new HybridHit(hit.Id, hit.Score, hit.Score, hit.Support, 0))];
+    }
+
+    private string PlanOf(RetrievalOptions options, Func<string, bool> allow) => options.Fusion is not null
+        ? "hybrid"
+        : searcher.PlanOf(new SearchOptions { Top = options.Top, Plan = options.Plan, Allow = allow }) == SearchPlan.Plaid ? "plaid" : "exact";
+
+    private static LexicalIndex Words(IPassageStore store)
+    {
+        // In one go by document: passage by passage every group of records would be read many times.
+        Dictionary<string, string> texts = store.Documents.Where(document => document.State != VersionState.Removed).SelectMany(store.ReadPassages)
+            .ToDictionary(passage => passage.Id.ToString(), passage => passage.RetrieverText, StringComparer.Ordinal);
+        return new LexicalIndex([.. texts.Keys], id => texts[id]);
     }
 
     /// <summary>A filter is worked out once for all questions that share it: a store does not change under its reader.</summary>

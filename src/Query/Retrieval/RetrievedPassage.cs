@@ -1,5 +1,7 @@
+using Jmlr.Index.Search;
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Store;
+using Jmlr.Query.Lexical;
 
 namespace Jmlr.Query.Retrieval;
 
@@ -9,11 +11,18 @@ namespace Jmlr.Query.Retrieval;
 /// <param name="Support">Score by query token, at most 1.</param>
 /// <param name="Passage">The stored passage.</param>
 /// <param name="Document">Its document version.</param>
-public sealed record RetrievedPassage(int Rank, float Score, float Support, Passage Passage, DocumentRecord Document);
+public sealed record RetrievedPassage(int Rank, float Score, float Support, Passage Passage, DocumentRecord Document)
+{
+    /// <summary>BM25 score, and what the passage was ranked by; null unless the plan is hybrid.</summary>
+    public (double Lexical, double Fused)? Hybrid { get; init; }
+
+    /// <summary>Which word answered which token of the question; null unless asked for.</summary>
+    public IReadOnlyList<WordMatch>? Matches { get; init; }
+}
 
 /// <summary>What a search found and how long it took.</summary>
 /// <param name="Query">The question.</param>
-/// <param name="Plan">"exact".</param>
+/// <param name="Plan">"exact", "plaid" or "hybrid": what was done, not what was asked for.</param>
 /// <param name="Passages">By rank.</param>
 /// <param name="EncodeTime">Time of encoding the question.</param>
 /// <param name="SearchTime">Time in the index.</param>
@@ -28,6 +37,15 @@ public sealed record RetrievalOptions
 {
     /// <summary>Number of passages.</summary>
     public int Top { get; init; } = 10;
+
+    /// <summary>How late interaction finds its candidates.</summary>
+    public SearchPlan Plan { get; init; } = SearchPlan.Auto;
+
+    /// <summary>Fuse with BM25; null ranks by late interaction alone.</summary>
+    public Fusion? Fusion { get; init; }
+
+    /// <summary>Say for each passage which of its words answered which token of the question.</summary>
+    public bool Explain { get; init; }
 
     /// <summary>Which passages may be found. Give the same object for several questions: it is worked out once.</summary>
     public PassageFilter Filter { get; init; } = DefaultFilter;

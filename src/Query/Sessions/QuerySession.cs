@@ -27,7 +27,7 @@ public sealed class QuerySession : IDisposable
         _index = index;
         Encoder = encoder;
         Store = store;
-        Retriever = new PassageRetriever(encoder, index.Searcher, store);
+        Retriever = new PassageRetriever(encoder, index.Searcher, store, index);
         Answerer = new Answerer(Retriever, encoder, store, () => Generator);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Jmlr.Index.Encoding;
+using Jmlr.Index.Search;
 using Jmlr.Index.Storage;
 using Jmlr.Ingest.Chunking;
 using Jmlr.Ingest.Store;
@@ -9,6 +10,7 @@ using Jmlr.Models.Packaging;
 using Jmlr.Models.Progress;
 using Jmlr.Query.Evaluation;
 using Jmlr.Query.Evaluation.Beir;
+using Jmlr.Query.Lexical;
 
 namespace Jmlr.Query.Sessions;
 
@@ -20,6 +22,12 @@ public sealed record RetrievalEvaluationOptions
 
     /// <summary>Bits of a residual value.</summary>
     public int Bits { get; init; } = 4;
+
+    /// <summary>How late interaction finds its candidates.</summary>
+    public SearchPlan Plan { get; init; } = SearchPlan.Auto;
+
+    /// <summary>Fuse with BM25; null ranks by late interaction alone.</summary>
+    public Fusion? Fusion { get; init; }
 
     /// <summary>Folder that keeps embeddings and index for the next evaluation; null for a temporary one.</summary>
     public string? Keep { get; init; }
@@ -65,7 +73,8 @@ public static class RetrievalEvaluation
         }
     }
 
-    private static string IndexPath(string folder) => Path.Combine(folder, "index");
+    /// <summary>Where a kept folder has its index.</summary>
+    internal static string IndexPath(string folder) => Path.Combine(folder, "index");
 
     /// <summary>Builds the index unless the folder holds the very same; returns the seconds it took.</summary>
     private static double Build(
@@ -99,7 +108,8 @@ public static class RetrievalEvaluation
         BeirSet collection, BeirPassages passages, ColbertEncoder encoder, IndexSnapshot index, RetrievalEvaluationOptions options, double seconds,
         IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
-        var ranker = new DocumentRanker(encoder, index.Searcher, passages);
+        LexicalIndex? lexical = options.Fusion is null ? null : new LexicalIndex(passages.Ids, passages.ReadText, cancellation);
+        var ranker = new DocumentRanker(encoder, index.Searcher, passages, options.Plan, lexical, options.Fusion);
         var run = new RankingRun();
         var times = new List<(double Encode, double Search)>();
         ranker.Rank(collection.Queries[0], options.Top, cancellation); // the first search of a process is not like the others
@@ -117,7 +127,7 @@ public static class RetrievalEvaluation
         {
             Collection = collection.Name,
             Split = collection.Split,
-            Plan = "exact",
+            Plan = options.Fusion is not null ? "hybrid" : index.Searcher.PlanOf(new SearchOptions { Plan = options.Plan }) == SearchPlan.Plaid ? "plaid" : "exact",
             Documents = collection.Documents.Count,
             Passages = status.LivePassages,
             Tokens = status.LiveTokens,

@@ -70,6 +70,21 @@ public sealed class ExactSearchTests
     }
 
     [Fact]
+    public void Among_given_ids_all_are_scored_and_nothing_else()
+    {
+        using var fixture = new IndexFixture();
+        fixture.Builder(new IndexSettings { Threads = 2, SegmentTokens = 1500 }).Build(IndexFixture.Passages(200), cancellation: TestContext.Current.CancellationToken);
+        fixture.Builder().Apply(new ListedPassages([]), [IndexFixture.Id(5)], cancellation: TestContext.Current.CancellationToken);
+        using IndexSnapshot snapshot = IndexSnapshot.Open(fixture.Index, threads: 1);
+        var query = fixture.Query("sepsis fluid bolus");
+        string[] among = [IndexFixture.Id(5), IndexFixture.Id(7), IndexFixture.Id(150), "unknown"];
+        IReadOnlyList<ScoredPassage> found = snapshot.Searcher.Search(query, new SearchOptions { Among = among }, TestContext.Current.CancellationToken);
+        AssertSame(BruteForce.Rank(snapshot, query, id => among.Contains(id)), found, 3);
+        Assert.Equal(2, found.Count);
+        Assert.Equal(10, snapshot.Searcher.Search(query, new SearchOptions(), TestContext.Current.CancellationToken).Count);
+    }
+
+    [Fact]
     public void Equal_scores_are_ordered_by_id()
     {
         using var fixture = new IndexFixture();

@@ -24,6 +24,8 @@ sealed class IndexFixture : IDisposable
 
     internal static string Id(int number) => $"samples:doc{number / 4}@2024-01-01.0123456789ab#{number % 4}";
 
+    internal static int Number(string id) => (int.Parse(id.Split('@')[0]["samples:doc".Length..], System.Globalization.CultureInfo.InvariantCulture) * 4) + (id[^1] - '0');
+
     internal static string Text(int number, int salt = 0)
     {
         var random = new Random((number * 31) + salt);

@@ -10,7 +10,7 @@ public sealed record BeirDocument(string Id, string Title, string Text);
 public sealed record BeirQuery(string Id, string Text);
 
 /// <summary>
-/// A collection in BEIR's layout: <c>corpus.jsonl</c> (<c>_id, title, text</c>), <c>queries.jsonl</c> (<c>_id, text</c>), <c>qrels/SPLIT.tsv</c>. Only the
+/// A collection in BEIR's layout: <c>corpus.jsonl</c> (<c>_id, title, text</c>), <c>queries.jsonl</c> (<c>_id, text</c>; also <c>queries.SPLIT.jsonl</c>), <c>qrels/SPLIT.tsv</c>. Only the
 /// queries that the split judges are kept, in the order of the judgements.
 /// </summary>
 public sealed record BeirSet(string Name, string Split, IReadOnlyList<BeirDocument> Documents, IReadOnlyList<BeirQuery> Queries, Judgements Judgements)
@@ -35,7 +35,9 @@ public sealed record BeirSet(string Name, string Split, IReadOnlyList<BeirDocume
         }
 
         Dictionary<string, string> texts = new(StringComparer.Ordinal);
-        foreach ((string id, string _, string text, string place) in Records(questions, cancellation))
+        // Some collections keep the queries of a split apart.
+        string apart = Path.Combine(folder, $"queries.{split}.jsonl");
+        foreach ((string id, string _, string text, string place) in Records(questions, cancellation).Concat(File.Exists(apart) ? Records(apart, cancellation) : []))
         {
             if (!texts.TryAdd(id, text))
             {

@@ -5,7 +5,7 @@ using Jmlr.Index.Storage;
 namespace Jmlr.Index.Search;
 
 /// <summary>One search at a time, with everything it needs kept between searches: after the first, only the result is allocated.</summary>
-sealed class ExactSearch : IDisposable
+sealed class IndexSearch : IDisposable
 {
     private const int CentroidsOfUnit = 1024;
     private const int RescoredAtOnce = 16;
@@ -19,13 +19,16 @@ sealed class ExactSearch : IDisposable
     private readonly List<(int Codec, int First, int Count)> _tableUnits = [];
     private readonly float[] _scores;
     private readonly ulong[] _allowed;
+    private readonly PlaidCandidates _plaid;
+    private ulong[] _wanted; // _allowed, or what is left of it
+    private long _allowedTokens;
     private Candidate[] _candidates = new Candidate[256];
     private int _rescoreFrom;
     private Func<string, bool>? _allow; // whose bitmap _allowed is
     private bool _filtered;
     private CancellationToken _cancellation;
 
-    internal ExactSearch(IndexSnapshot snapshot, PassageBlocks blocks, int threads)
+    internal IndexSearch(IndexSnapshot snapshot, PassageBlocks blocks, Lazy<PassageLists>[] lists, int threads)
     {
         _snapshot = snapshot;
         _blocks = blocks;
@@ -33,6 +36,8 @@ sealed class ExactSearch : IDisposable
         _workers = [.. Enumerable.Range(0, threads).Select(_ => new ScanWorker())];
         _scores = new float[blocks.Passages];
         _allowed = new ulong[(blocks.Passages + 63) / 64];
+        _wanted = _allowed;
+        _plaid = new PlaidCandidates(snapshot, blocks, lists, _crew, _query);
         (_fill, _scan, _rescore) = (Fill, Scan, Rescore);
         for (int codec = 0; codec < snapshot.Codecs.Count; codec++)
         {
@@ -47,9 +52,24 @@ sealed class ExactSearch : IDisposable
     {
         _cancellation = cancellation;
         cancellation.ThrowIfCancellationRequested();
-        Admit(options.Allow);
+        if (options.Among is null)
+        {
+            Admit(options.Allow);
+        }
+        else
+        {
+            Admit(options.Among);
+        }
+
         _query.Set(query, _snapshot.Codecs);
         _crew.Run(_tableUnits.Count, _fill);
+        _wanted = _allowed;
+        if (Planned(options) == SearchPlan.Plaid && _plaid.Find(options, _scores, IsWanted) is ulong[] candidates)
+        {
+            _wanted = candidates;
+            _filtered = true;
+        }
+
         _crew.Run(_blocks.Blocks.Length, _scan);
         cancellation.ThrowIfCancellationRequested();
         int scored = RescoreBest(options.Top);
@@ -58,8 +78,19 @@ sealed class ExactSearch : IDisposable
         return Result(scored, options.Top, query.Rows);
     }
 
+    internal SearchPlan PlanOf(SearchOptions options)
+    {
+        if (options.Among is null)
+        {
+            Admit(options.Allow);
+        }
+
+        return Planned(options);
+    }
+
     public void Dispose()
     {
+        _plaid.Dispose();
         _query.Dispose();
         Array.ForEach(_workers, worker => worker.Dispose());
     }
@@ -73,16 +104,19 @@ sealed class ExactSearch : IDisposable
         }
 
         _allow = null; // it may throw half-way
+        _allowedTokens = 0;
         Array.Clear(_allowed);
         for (int s = 0; s < _snapshot.Segments.Count; s++)
         {
             Segment segment = _snapshot.Segments[s];
+            ReadOnlySpan<uint> starts = segment.Starts;
             for (int passage = 0; passage < segment.Entry.Passages; passage++)
             {
                 if (!segment.IsDead(passage) && allow(segment.Id(passage)))
                 {
                     int number = _blocks.Bases[s] + passage;
                     _allowed[number >> 6] |= 1UL << (number & 63);
+                    _allowedTokens += starts[passage + 1] - starts[passage];
                 }
             }
         }
@@ -90,8 +124,39 @@ sealed class ExactSearch : IDisposable
         _allow = allow;
     }
 
+    private void Admit(IReadOnlyCollection<string> among)
+    {
+        _filtered = true;
+        _allow = null;
+        Array.Clear(_allowed);
+        foreach (string id in among)
+        {
+            for (int s = 0; s < _snapshot.Segments.Count; s++)
+            {
+                int passage = _snapshot.Segments[s].Find(id);
+                if (passage >= 0 && !_snapshot.Segments[s].IsDead(passage))
+                {
+                    int number = _blocks.Bases[s] + passage;
+                    _allowed[number >> 6] |= 1UL << (number & 63);
+                }
+            }
+        }
+    }
+
     private bool IsWanted(Segment segment, int passage, int number) =>
-        _filtered ? ((_allowed[number >> 6] >> (number & 63)) & 1) != 0 : !segment.IsDead(passage);
+        _filtered ? ((_wanted[number >> 6] >> (number & 63)) & 1) != 0 : !segment.IsDead(passage);
+
+    /// <summary>Auto is exact while that is fast; a list of ids is short.</summary>
+    private SearchPlan Planned(SearchOptions options)
+    {
+        if (options.Among is not null)
+        {
+            return SearchPlan.Exact;
+        }
+
+        long tokens = _filtered ? _allowedTokens : _snapshot.Tokens;
+        return options.Plan != SearchPlan.Auto ? options.Plan : tokens <= PlaidDefaults.ExactTokens ? SearchPlan.Exact : SearchPlan.Plaid;
+    }
 
     private void Fill(int worker, int unit)
     {

@@ -9,18 +9,20 @@ namespace Jmlr.Index.Search;
 /// scored again in fp32. The result equals brute force over the decompressed vectors; no maximum is floored at 0. Thread-safe: every running
 /// search has its own scratch, kept for the next.
 /// </summary>
-sealed class ExactSearcher : ISearcher, IDisposable
+sealed class IndexSearcher : ISearcher, IDisposable
 {
     private readonly IndexSnapshot _snapshot;
     private readonly PassageBlocks _blocks;
-    private readonly ConcurrentBag<ExactSearch> _idle = [];
+    private readonly ConcurrentBag<IndexSearch> _idle = [];
+    private readonly Lazy<PassageLists>[] _lists;
     private readonly int _threads;
 
-    internal ExactSearcher(IndexSnapshot snapshot, int threads)
+    internal IndexSearcher(IndexSnapshot snapshot, int threads)
     {
         _snapshot = snapshot;
         _threads = threads;
         _blocks = new PassageBlocks(snapshot.Segments);
+        _lists = [.. snapshot.Segments.Select((segment, s) => new Lazy<PassageLists>(() => new PassageLists(segment, snapshot.Codecs[segment.CodecIndex].Count, _blocks, s)))];
     }
 
     /// <inheritdoc/>
@@ -43,33 +45,62 @@ sealed class ExactSearcher : ISearcher, IDisposable
             Throw.QueryDimension(query.Columns, _snapshot.Identity.Dimension);
         }
 
-        _snapshot.Enter();
-        ExactSearch? search = null;
+        if (options.Probes < 1 || options.Candidates < 1)
+        {
+            Throw.BadSetting("the number of probes or candidates", Math.Min(options.Probes, options.Candidates), "1 or more");
+        }
+
+        IndexSearch search = Rent();
         try
         {
-            if (!_idle.TryTake(out search))
-            {
-                search = new ExactSearch(_snapshot, _blocks, _threads);
-            }
-
             return search.Run(query, options, cancellation);
         }
         finally
         {
-            if (search is not null)
-            {
-                _idle.Add(search);
-            }
+            Return(search);
+        }
+    }
 
-            _snapshot.Leave();
+    /// <inheritdoc/>
+    public SearchPlan PlanOf(SearchOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        IndexSearch search = Rent();
+        try
+        {
+            return search.PlanOf(options);
+        }
+        finally
+        {
+            Return(search);
         }
     }
 
     public void Dispose()
     {
-        while (_idle.TryTake(out ExactSearch? search))
+        while (_idle.TryTake(out IndexSearch? search))
         {
             search.Dispose();
         }
+    }
+
+    private IndexSearch Rent()
+    {
+        _snapshot.Enter();
+        try
+        {
+            return _idle.TryTake(out IndexSearch? search) ? search : new IndexSearch(_snapshot, _blocks, _lists, _threads);
+        }
+        catch
+        {
+            _snapshot.Leave();
+            throw;
+        }
+    }
+
+    private void Return(IndexSearch search)
+    {
+        _idle.Add(search);
+        _snapshot.Leave();
     }
 }

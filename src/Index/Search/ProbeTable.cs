@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Jmlr.Index.Kernels;
+
+namespace Jmlr.Index.Search;
+
+/// <summary>
+/// Centroid scores of one codec as bytes, [centroids, blocks, 32], for the cheap pass over candidates: one affine step over all rows, rounded. The scores of a
+/// query's padding rows are 0 for every centroid and change no order.
+/// </summary>
+sealed unsafe class ProbeTable : IDisposable
+{
+    private readonly AlignedBuffer<byte> _bytes = new();
+    private int _blocks;
+
+    /// <summary>Rounds the float table of a query; cosines lie in -1..1 whatever the query.</summary>
+    internal void Fill(PreparedQuery query, int codec, int first, int count)
+    {
+        for (int block = 0; block < _blocks; block++)
+        {
+            float* scores = query.Table(codec, block) + ((long)first * IntegerDots.Rows), offsets = query.Scales(codec, block) + IntegerDots.Rows;
+            byte* bytes = _bytes.Pointer + ((((long)first * _blocks) + block) * IntegerDots.Rows);
+            Vector256<float> a = Vector256.Load(offsets), b = Vector256.Load(offsets + 8), c = Vector256.Load(offsets + 16), d = Vector256.Load(offsets + 24);
+            for (int centroid = 0; centroid < count; centroid++, scores += IntegerDots.Rows, bytes += _blocks * IntegerDots.Rows)
+            {
+                Vector256<ushort> low = Vector256.Narrow(Round(scores, a), Round(scores + 8, b)), high = Vector256.Narrow(Round(scores + 16, c), Round(scores + 24, d));
+                Vector256.Narrow(low, high).Store(bytes);
+            }
+        }
+    }
+
+    internal void Prepare(int centroids, int blocks)
+    {
+        _blocks = blocks;
+        _bytes.Ensure((long)centroids * blocks * IntegerDots.Rows);
+    }
+
+    /// <summary>Sum over the query's rows of the largest byte among the centroids of a passage's tokens.</summary>
+    internal int Score(ReadOnlySpan<ushort> codes)
+    {
+        byte* bytes = _bytes.Pointer;
+        int sum = 0, stride = _blocks * IntegerDots.Rows;
+        for (int block = 0; block < _blocks; block++)
+        {
+            Vector256<byte> best = Vector256<byte>.Zero;
+            byte* table = bytes + (block * IntegerDots.Rows);
+            foreach (ushort code in codes)
+            {
+                best = Vector256.Max(best, Vector256.Load(table + ((long)code * stride)));
+            }
+
+            sum += Sum(best);
+        }
+
+        return sum;
+    }
+
+    public void Dispose() => _bytes.Dispose();
+
+    /// <summary>The table of the scan has the offset of the weights' grid in it, which is no part of the centroid's cosine.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Round(float* scores, Vector256<float> offsets)
+    {
+        Vector256<float> rounded = ((Vector256.Load(scores) - offsets) * 127f) + Vector256.Create(128.5f);
+        return Vector256.ConvertToInt32(Vector256.Min(Vector256.Max(rounded, Vector256<float>.Zero), Vector256.Create(255f))).AsUInt32();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Sum(Vector256<byte> bytes)
+    {
+        (Vector256<ushort> low, Vector256<ushort> high) = Vector256.Widen(bytes);
+        return Vector256.Sum(low + high); // at most 32 x 255
+    }
+}
