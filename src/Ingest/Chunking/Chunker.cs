@@ -12,7 +12,7 @@ namespace Jmlr.Ingest.Chunking;
 /// </summary>
 public sealed class Chunker : IChunker
 {
-    private const int Algorithm = 2;
+    private const int Algorithm = 3;
 
     private readonly ITextTokenizer _tokenizer;
     private readonly ChunkerOptions _options;
@@ -40,13 +40,15 @@ public sealed class Chunker : IChunker
             HeadingLine heading = HeadingLine.Make(document.Title, section.HeadingPath, _tokenizer, _options.Maximum / 3);
             int budget = _options.Maximum - _options.Markers - heading.Tokens;
             units.Clear();
-            if (heading.Shortened)
-            {
-                AddHeadings(document, section, maker, budget, units);
-            }
-
+            int at = section.Span.Start;
             foreach (Block block in section.Blocks)
             {
+                if (heading.Shortened)
+                {
+                    AddHeadings(document, new CharSpan(at, block.Span.Start), maker, budget, units);
+                }
+
+                at = block.Span.End;
                 int caption = block.TableHeader is null ? 0 : _tokenizer.Count(block.TableHeader);
                 bool repeat = caption <= budget / 3; // a long caption stands once, above its first row
                 maker.Add(document, repeat ? block : block with { TableHeader = null }, repeat ? budget - caption : budget, units);
@@ -59,14 +61,17 @@ public sealed class Chunker : IChunker
         return passages;
     }
 
-    /// <summary>Headings that the heading line had to shorten stand in full at the head of the section.</summary>
-    private static void AddHeadings(Document document, Section section, UnitMaker maker, int budget, List<Unit> units)
+    /// <summary>Headings that the heading line had to shorten stand in full above the block that they precede.</summary>
+    private static void AddHeadings(Document document, CharSpan span, UnitMaker maker, int budget, List<Unit> units)
     {
-        int end = section.Blocks.Count > 0 ? section.Blocks[0].Span.Start : section.Span.End;
-        CharSpan span = new(section.Span.Start, end);
         while (span.Length > 0 && char.IsWhiteSpace(document.Text[span.End - 1]))
         {
             span = span with { End = span.End - 1 };
+        }
+
+        while (span.Length > 0 && char.IsWhiteSpace(document.Text[span.Start]))
+        {
+            span = span with { Start = span.Start + 1 };
         }
 
         if (span.Length > 0)

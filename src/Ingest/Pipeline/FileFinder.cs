@@ -5,7 +5,7 @@ using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Pipeline;
 
-/// <summary>Turns paths, folders, globs and "-" into files, in a fixed order. Hidden files, <c>source.json</c>, licences and links to folders are passed over.</summary>
+/// <summary>Turns paths, folders, globs and "-" into files, in a fixed order. Hidden files, <c>source.json</c>, licences and links to folders are passed over; a table of contents orders its folder.</summary>
 static class FileFinder
 {
     private const int MaxDepth = 64;
@@ -86,6 +86,13 @@ static class FileFinder
         Walk(root, "", Defaults(Path.GetFullPath(root), request), request.Source is not null, wanted, 0);
 
     private static IEnumerable<InputFile> Walk(string folder, string prefix, Provenance defaults, bool fixedSource, Func<string, bool> wanted, int depth)
+    {
+        Dictionary<string, int> places = TableOfContents.Read(folder);
+        IEnumerable<InputFile> files = Entries(folder, prefix, defaults, fixedSource, wanted, depth);
+        return places.Count == 0 ? files : files.OrderBy(file => places.GetValueOrDefault(file.Name.Length > prefix.Length ? file.Name[prefix.Length..] : "", int.MaxValue)); // a stable sort
+    }
+
+    private static IEnumerable<InputFile> Entries(string folder, string prefix, Provenance defaults, bool fixedSource, Func<string, bool> wanted, int depth)
     {
         FileSystemInfo[] entries = [];
         string? why = null;

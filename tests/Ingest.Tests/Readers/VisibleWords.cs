@@ -6,15 +6,17 @@ namespace Jmlr.Ingest.Tests.Readers;
 /// <summary>An extraction of visible words that shares nothing with the readers: patterns over the raw source.</summary>
 static partial class VisibleWords
 {
-    public static Dictionary<string, int> OfHtml(string html)
+    /// <summary>The words of a page, in its order.</summary>
+    public static List<string> InOrder(string html)
     {
         html = Dropped().Replace(html, " ");
         html = InlineTag().Replace(html, "");
         html = AnyTag().Replace(html, " ");
-        return Count(WebUtility.HtmlDecode(html));
+        return Split(WebUtility.HtmlDecode(html));
     }
 
-    public static Dictionary<string, int> OfMarkdown(string text)
+    /// <summary>The words of a Markdown file, in its order.</summary>
+    public static List<string> OfMarkdown(string text)
     {
         text = text.ReplaceLineEndings("\n");
         text = FrontMatter().Replace(text, "");
@@ -29,19 +31,14 @@ static partial class VisibleWords
         text = Regex.Replace(text, @"\\([^\w\s])", "$1");
         text = Regex.Replace(text, @"(?<=\w)\*{1,3}(?=\w)|\*{1,3}(?=\w)|(?<=[\w.,;:)])\*{1,3}|~~|(?<!\w)_{1,2}(?=\w)|(?<=[\w.,)])_{1,2}(?!\w)|(?<=\w)[~^](?=[\w+-]{1,12}[~^])|(?<=\w)[~^](?!\w)", "");
         text = Regex.Replace(text, @"<annotation.*?</annotation(?:-xml)?>", " ", RegexOptions.Singleline);
-        return OfHtml(text);
+        return InOrder(text);
     }
 
-    public static Dictionary<string, int> Count(string text)
-    {
-        Dictionary<string, int> words = [];
-        foreach (Match word in Word().Matches(Invisible().Replace(text, "")))
-        {
-            words[word.Value] = words.GetValueOrDefault(word.Value) + 1;
-        }
+    public static List<string> Split(string text) => [.. Word().Matches(Invisible().Replace(text, "")).Select(static word => word.Value)];
 
-        return words;
-    }
+    public static Dictionary<string, int> Count(string text) => Count(Split(text));
+
+    public static Dictionary<string, int> Count(IEnumerable<string> words) => words.CountBy(static word => word).ToDictionary();
 
     /// <summary>Words of <paramref name="of"/> that <paramref name="there"/> lacks, with how many.</summary>
     public static Dictionary<string, int> Missing(Dictionary<string, int> of, Dictionary<string, int> there) =>

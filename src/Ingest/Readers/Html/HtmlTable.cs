@@ -81,8 +81,9 @@ sealed class HtmlTable(HtmlWalker walker, DocumentBuilder builder)
                     walker.Blocks(child);
                 }
             }
-            else if (child is HtmlTextNode text && node.Name != "tr" && !string.IsNullOrWhiteSpace(text.Text))
+            else if (child is HtmlTextNode text && !string.IsNullOrWhiteSpace(text.Text))
             {
+                // Text between cells stands above the table, as in a browser.
                 builder.Block(BlockForm.Paragraph, CanonicalText.Of(System.Net.WebUtility.HtmlDecode(text.Text)));
             }
         }
