@@ -50,8 +50,8 @@ static class Program
             case "search":
                 KernelBench.Run(Console.Out);
                 return 0;
-            case "plans" when arguments.Length == 3:
-                PlanBench.Run(Installation.ModelPath(null), arguments[1], arguments[2], Console.Out);
+            case "plans" when arguments.Length >= 3:
+                PlanBench.Run(Installation.ModelPath(null), arguments[1], arguments[2], Arguments(arguments, 3, 1, 2, 4, 8, 16, 32), Arguments(arguments, 4, 256, 512, 1024, 2048, 4096), Console.Out);
                 return 0;
             case "fusion" when arguments.Length == 4:
                 FusionBench.Run(Installation.ModelPath(null), arguments[1], arguments[2], arguments[3], Console.Out);
@@ -66,10 +66,13 @@ static class Program
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS]]] | search | plans INDEX QUERIES | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm | llm-kernels | llm-large 7b|13b [PROMPT] | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
+                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS]]] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm | llm-kernels | llm-large 7b|13b [PROMPT] | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
                 return 2;
         }
     }
+
+    private static int[] Arguments(string[] arguments, int index, params int[] otherwise) =>
+        index < arguments.Length ? [.. arguments[index].Split(',').Select(value => int.Parse(value, CultureInfo.InvariantCulture))] : otherwise;
 
     private static int Argument(string[] arguments, int index, int otherwise) =>
         index < arguments.Length && !arguments[index].StartsWith('-') ? int.Parse(arguments[index], System.Globalization.CultureInfo.InvariantCulture) : otherwise;

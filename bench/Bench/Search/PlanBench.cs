@@ -16,16 +16,16 @@ static class PlanBench
     private const int MostQueries = 300;
 
     /// <summary>Searches the index in <paramref name="folder"/> for queries of a file: JSON lines with <c>text</c> or <c>question</c>, or a query a line.</summary>
-    public static void Run(string modelPath, string folder, string queryFile, TextWriter to)
+    public static void Run(string modelPath, string folder, string queryFile, int[] allProbes, int[] allCandidates, TextWriter to)
     {
         using IndexSnapshot snapshot = IndexSnapshot.Open(folder);
         TokenMatrix[] queries = Encode(modelPath, queryFile, out double encoding);
         Line(to, $"index          {snapshot.Passages:N0} passages, {snapshot.Tokens:N0} tokens; {queries.Length} queries of {queries.Average(query => query.Rows):0} rows; encoding p50 {encoding:0.0} ms");
         HashSet<string>[] exact = Search(snapshot, queries, new SearchOptions { Top = Top, Plan = SearchPlan.Exact }, out string times);
         Line(to, $"exact          {times}");
-        foreach (int probes in new[] { 1, 2, 4, 8, 16, 32 })
+        foreach (int probes in allProbes)
         {
-            foreach (int candidates in new[] { 128, 256, 512, 1024, 2048 })
+            foreach (int candidates in allCandidates)
             {
                 HashSet<string>[] found = Search(snapshot, queries, new SearchOptions { Top = Top, Plan = SearchPlan.Plaid, Probes = probes, Candidates = candidates }, out times);
                 double recall = found.Zip(exact, (list, best) => best.Count == 0 ? 1 : list.Count(best.Contains) / (double)best.Count).Average();

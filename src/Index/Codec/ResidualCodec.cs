@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 using Jmlr.Models.Weights;
 
 namespace Jmlr.Index.Codec;
@@ -67,12 +69,29 @@ sealed class ResidualCodec
     internal double Reconstruct(int code, ReadOnlySpan<byte> codes, Span<float> destination)
     {
         ReadOnlySpan<float> centroid = Centroid(code), weights = Weights;
-        double square = 0;
         for (int d = 0; d < destination.Length; d++)
         {
-            float value = centroid[d] + weights[codes[d]];
-            destination[d] = value;
-            square += (double)value * value;
+            destination[d] = weights[codes[d]];
+        }
+
+        // Eight sums side by side, added in a fixed order: the same on every processor.
+        Vector512<double> squares = Vector512<double>.Zero;
+        int at = 0;
+        for (; at + 8 <= destination.Length; at += 8)
+        {
+            Vector256<float> values = Vector256.Create(centroid[at..]) + Vector256.Create<float>(destination[at..]);
+            values.CopyTo(destination[at..]);
+            (Vector256<double> low, Vector256<double> high) = Vector256.Widen(values);
+            Vector512<double> wide = Vector512.Create(low, high);
+            squares += wide * wide;
+        }
+
+        Vector256<double> four = squares.GetLower() + squares.GetUpper();
+        double square = four[0] + four[2] + (four[1] + four[3]);
+        for (; at < destination.Length; at++)
+        {
+            destination[at] += centroid[at];
+            square += (double)destination[at] * destination[at];
         }
 
         return Math.Sqrt(square);
@@ -97,11 +116,7 @@ sealed class ResidualCodec
     {
         PlanePacking.Unpack(row, Bits, scratch);
         double length = Reconstruct(code, scratch, destination);
-        float inverse = (float)(1 / Math.Max(length, Smallest));
-        for (int d = 0; d < destination.Length; d++)
-        {
-            destination[d] *= inverse;
-        }
+        TensorPrimitives.Multiply(destination, (float)(1 / Math.Max(length, Smallest)), destination);
     }
 
     /// <summary>Floor of a length, as <c>torch.nn.functional.normalize</c> has it.</summary>

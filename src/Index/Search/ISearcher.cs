@@ -25,8 +25,8 @@ public sealed record SearchOptions
     /// <summary>Centroids looked at for each query token by the PLAID plan.</summary>
     public int Probes { get; init; } = PlaidDefaults.Probes;
 
-    /// <summary>Passages that the PLAID plan scores fully.</summary>
-    public int Candidates { get; init; } = PlaidDefaults.Candidates;
+    /// <summary>Passages that the PLAID plan scores fully; 0 goes by the size of the index (<see cref="PlaidDefaults.CandidatesOf"/>).</summary>
+    public int Candidates { get; init; }
 
     /// <summary>
     /// Passages (by id) that may be returned; null allows all. Applied before scoring, so the top-k is complete. A function must not change its mind: its
@@ -44,8 +44,12 @@ public static class PlaidDefaults
     /// <summary>Centroids for each query token.</summary>
     public const int Probes = 4;
 
-    /// <summary>Passages scored fully.</summary>
-    public const int Candidates = 512;
+    private const int LeastCandidates = 512;
+    private const int MostCandidates = 4096;
+    private const int PassagesOfCandidate = 64;
+
+    /// <summary>Passages scored fully in an index of so many passages: the more there are, the more lie close together.</summary>
+    public static int CandidatesOf(int passages) => Math.Clamp(passages / PassagesOfCandidate, LeastCandidates, MostCandidates);
 
     /// <summary>Tokens up to which everything is scored.</summary>
     public const long ExactTokens = 1_500_000;

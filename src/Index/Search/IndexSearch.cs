@@ -9,18 +9,19 @@ sealed class IndexSearch : IDisposable
 {
     private const int CentroidsOfUnit = 1024;
     private const int RescoredAtOnce = 16;
+    private const int ListedAtOnce = 32;
     private readonly IndexSnapshot _snapshot;
     private readonly PassageBlocks _blocks;
     private readonly WorkCrew _crew;
     private readonly ScanWorker[] _workers;
     private readonly PreparedQuery _query = new();
     private readonly TopScores _top = new();
-    private readonly Action<int, int> _fill, _scan, _rescore;
+    private readonly Action<int, int> _fill, _scan, _scanListed, _rescore;
     private readonly List<(int Codec, int First, int Count)> _tableUnits = [];
     private readonly float[] _scores;
     private readonly ulong[] _allowed;
     private readonly PlaidCandidates _plaid;
-    private ulong[] _wanted; // _allowed, or what is left of it
+    private float[] _listedScores = []; // of the passages that PLAID chose
     private long _allowedTokens;
     private Candidate[] _candidates = new Candidate[256];
     private int _rescoreFrom;
@@ -36,9 +37,8 @@ sealed class IndexSearch : IDisposable
         _workers = [.. Enumerable.Range(0, threads).Select(_ => new ScanWorker())];
         _scores = new float[blocks.Passages];
         _allowed = new ulong[(blocks.Passages + 63) / 64];
-        _wanted = _allowed;
         _plaid = new PlaidCandidates(snapshot, blocks, lists, _crew, _query);
-        (_fill, _scan, _rescore) = (Fill, Scan, Rescore);
+        (_fill, _scan, _scanListed, _rescore) = (Fill, Scan, ScanListed, Rescore);
         for (int codec = 0; codec < snapshot.Codecs.Count; codec++)
         {
             for (int first = 0; first < snapshot.Codecs[codec].Count; first += CentroidsOfUnit)
@@ -63,16 +63,26 @@ sealed class IndexSearch : IDisposable
 
         _query.Set(query, _snapshot.Codecs);
         _crew.Run(_tableUnits.Count, _fill);
-        _wanted = _allowed;
-        if (Planned(options) == SearchPlan.Plaid && _plaid.Find(options, _scores, IsWanted) is ulong[] candidates)
+        ReadOnlySpan<float> scores = _scores;
+        ReadOnlySpan<int> numbers = default;
+        if (Planned(options) == SearchPlan.Plaid && _plaid.Find(options, IsWanted))
         {
-            _wanted = candidates;
-            _filtered = true;
+            numbers = _plaid.Numbers;
+            if (_listedScores.Length < numbers.Length)
+            {
+                _listedScores = new float[Math.Max(numbers.Length, 2 * _listedScores.Length)];
+            }
+
+            _crew.Run((numbers.Length + ListedAtOnce - 1) / ListedAtOnce, _scanListed);
+            scores = _listedScores.AsSpan(0, numbers.Length);
+        }
+        else
+        {
+            _crew.Run(_blocks.Blocks.Length, _scan);
         }
 
-        _crew.Run(_blocks.Blocks.Length, _scan);
         cancellation.ThrowIfCancellationRequested();
-        int scored = RescoreBest(options.Top);
+        int scored = RescoreBest(options.Top, scores, numbers);
         cancellation.ThrowIfCancellationRequested();
         _snapshot.LastRescored = scored;
         return Result(scored, options.Top, query.Rows);
@@ -144,7 +154,7 @@ sealed class IndexSearch : IDisposable
     }
 
     private bool IsWanted(Segment segment, int passage, int number) =>
-        _filtered ? ((_wanted[number >> 6] >> (number & 63)) & 1) != 0 : !segment.IsDead(passage);
+        _filtered ? ((_allowed[number >> 6] >> (number & 63)) & 1) != 0 : !segment.IsDead(passage);
 
     /// <summary>Auto is exact while that is fast; a list of ids is short.</summary>
     private SearchPlan Planned(SearchOptions options)
@@ -191,11 +201,42 @@ sealed class IndexSearch : IDisposable
                 continue;
             }
 
-            long token = starts[first], count = starts[end] - token;
-            var columns = new TokenColumns(token, segment.Rows(token, count), segment.Codes(token, count), segment.Norms(token, count));
+            TokenColumns columns = Columns(segment, first, end);
             DemandSound(index, block, segment, codec, starts);
             _workers[worker].Scan(_query, segment, codec, starts, first, end, columns, scores);
         }
+    }
+
+    private void ScanListed(int worker, int item)
+    {
+        if (_cancellation.IsCancellationRequested)
+        {
+            return;
+        }
+
+        ReadOnlySpan<int> numbers = _plaid.Numbers;
+        int end = Math.Min((item + 1) * ListedAtOnce, numbers.Length);
+        for (int i = item * ListedAtOnce; i < end; i++)
+        {
+            (int s, int passage) = _blocks.Locate(numbers[i]);
+            Segment segment = _snapshot.Segments[s];
+            TokenColumns columns = Columns(segment, passage, passage + 1);
+            if (i + 1 < end)
+            {
+                (int nextSegment, int next) = _blocks.Locate(numbers[i + 1]);
+                TokenColumns ahead = Columns(_snapshot.Segments[nextSegment], next, next + 1);
+                Prefetch.Read(ahead.Rows);
+                Prefetch.Read(ahead.Norms);
+            }
+
+            _workers[worker].Scan(_query, segment, _snapshot.Codecs[segment.CodecIndex], segment.Starts, passage, passage + 1, columns, _listedScores.AsSpan(i, 1));
+        }
+    }
+
+    private static TokenColumns Columns(Segment segment, int first, int end)
+    {
+        long token = segment.Starts[first], count = segment.Starts[end] - token;
+        return new TokenColumns(token, segment.Rows(token, count), segment.Codes(token, count), segment.Norms(token, count));
     }
 
     private void DemandSound(int index, PassageBlock block, Segment segment, ResidualCodec codec, ReadOnlySpan<uint> starts)
@@ -209,9 +250,10 @@ sealed class IndexSearch : IDisposable
 
     /// <summary>
     /// Scores again, exactly, in the order of the integer scores, until no passage left can reach the k-th exact score: an integer score is
-    /// off by at most the bound, so a passage of the true top k lies within two bounds of the k-th integer score.
+    /// off by at most the bound, so a passage of the true top k lies within two bounds of the k-th integer score. Without <paramref name="numbers"/> the
+    /// scores are those of all passages.
     /// </summary>
-    private int RescoreBest(int top)
+    private int RescoreBest(int top, ReadOnlySpan<float> scores, ReadOnlySpan<int> numbers)
     {
         float bound = 0;
         foreach (Segment segment in _snapshot.Segments)
@@ -221,19 +263,19 @@ sealed class IndexSearch : IDisposable
             bound = MathF.Max(bound, _query.Bound(p.MostCoded, p.MostGridError, most, p.NormStep, p.NormLow));
         }
 
-        int wanted = Math.Min(top, _scores.Length), count = 0;
-        float least = _top.Threshold(_scores, wanted) - (2 * bound);
-        for (int number = 0; number < _scores.Length; number++)
+        int wanted = Math.Min(top, scores.Length), count = 0;
+        float least = _top.Threshold(scores, wanted) - (2 * bound);
+        for (int i = 0; i < scores.Length; i++)
         {
             // Not "greater or equal" alone: with fewer passages than wanted the threshold is minus infinity, and so is an unwanted passage.
-            if (_scores[number] >= least && _scores[number] > float.NegativeInfinity)
+            if (scores[i] >= least && scores[i] > float.NegativeInfinity)
             {
                 if (count == _candidates.Length)
                 {
                     Array.Resize(ref _candidates, count * 2);
                 }
 
-                _candidates[count++] = new Candidate(number, _scores[number]);
+                _candidates[count++] = new Candidate(numbers.IsEmpty ? i : numbers[i], scores[i]);
             }
         }
 

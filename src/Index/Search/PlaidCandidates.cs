@@ -12,6 +12,8 @@ delegate bool PassageTest(Segment segment, int passage, int number);
 /// </summary>
 sealed class PlaidCandidates : IDisposable
 {
+    private const int ApproximatedAtOnce = 512;
+    private const int Ahead = 4; // passages whose codes are on their way from memory
     private readonly IndexSnapshot _snapshot;
     private readonly PassageBlocks _blocks;
     private readonly Lazy<PassageLists>[] _lists;
@@ -23,7 +25,9 @@ sealed class PlaidCandidates : IDisposable
     private readonly TopScores _top = new();
     private readonly ulong[] _gathered;
     private readonly Action<int, int> _approximate, _prepare;
-    private float[] _scores = [];
+    private int[] _numbers = [];
+    private float[] _scores = []; // of _numbers, each passage's token taken for its centroid
+    private int _count;
     private int _wantedProbes;
 
     internal PlaidCandidates(IndexSnapshot snapshot, PassageBlocks blocks, Lazy<PassageLists>[] lists, WorkCrew crew, PreparedQuery query)
@@ -36,39 +40,38 @@ sealed class PlaidCandidates : IDisposable
         (_approximate, _prepare) = (Approximate, Prepare);
     }
 
-    /// <summary>The chosen passages as a bitmap, or null when fewer were met than are wanted: then everything must be scored. <paramref name="scores"/> is overwritten.</summary>
-    internal ulong[]? Find(SearchOptions options, float[] scores, PassageTest wanted)
+    /// <summary>Numbers of the chosen passages, ascending, after <see cref="Find"/>. Their segments' codes are in range.</summary>
+    internal ReadOnlySpan<int> Numbers => _numbers.AsSpan(0, _count);
+
+    /// <summary>Chooses; false when fewer passages were met than are wanted: then everything must be scored.</summary>
+    internal bool Find(SearchOptions options, PassageTest wanted)
     {
-        (_scores, _wantedProbes) = (scores, options.Probes);
+        _wantedProbes = options.Probes;
         // The nearest centroids of each codec on one thread, its table of bytes on another.
         _crew.Run(2 * _snapshot.Codecs.Count, _prepare);
         int met = Gather(wanted);
         if (met < options.Top)
         {
-            return null;
+            return false;
         }
 
-        int kept = Math.Max(options.Candidates, 4 * options.Top);
-        if (met <= kept)
+        List(met);
+        int kept = Math.Max(options.Candidates > 0 ? options.Candidates : PlaidDefaults.CandidatesOf(_blocks.Passages), 4 * options.Top);
+        if (met > kept)
         {
-            return _gathered;
-        }
-
-        _crew.Run(_blocks.Blocks.Length, _approximate);
-        float least = _top.Threshold(_scores, kept);
-        for (int word = 0; word < _gathered.Length; word++)
-        {
-            for (ulong rest = _gathered[word]; rest != 0; rest &= rest - 1)
+            _crew.Run((met + ApproximatedAtOnce - 1) / ApproximatedAtOnce, _approximate);
+            float least = _top.Threshold(_scores.AsSpan(0, met), kept);
+            _count = 0;
+            for (int i = 0; i < met; i++)
             {
-                int number = (word << 6) + BitOperations.TrailingZeroCount(rest);
-                if (_scores[number] < least)
+                if (_scores[i] >= least)
                 {
-                    _gathered[word] &= ~(1UL << (number & 63));
+                    _numbers[_count++] = _numbers[i];
                 }
             }
         }
 
-        return _gathered;
+        return true;
     }
 
     public void Dispose() => Array.ForEach(_tables, table => table.Dispose());
@@ -117,19 +120,45 @@ sealed class PlaidCandidates : IDisposable
         return met;
     }
 
-    private void Approximate(int worker, int index)
+    /// <summary>The bitmap as numbers.</summary>
+    private void List(int met)
     {
-        PassageBlock block = _blocks.Blocks[index];
-        Segment segment = _snapshot.Segments[block.Segment];
-        ProbeTable table = _tables[segment.CodecIndex];
-        ReadOnlySpan<uint> starts = segment.Starts;
-        long first = starts[block.First];
-        ReadOnlySpan<ushort> codes = segment.Codes(first, starts[block.End] - first);
-        int number = _blocks.Bases[block.Segment];
-        for (int passage = block.First; passage < block.End; passage++)
+        if (_numbers.Length < met)
         {
-            bool gathered = ((_gathered[(number + passage) >> 6] >> ((number + passage) & 63)) & 1) != 0;
-            _scores[number + passage] = gathered ? table.Score(codes[(int)(starts[passage] - first)..(int)(starts[passage + 1] - first)]) : float.NegativeInfinity;
+            _numbers = new int[Math.Max(met, 2 * _numbers.Length)];
+            _scores = new float[_numbers.Length];
         }
+
+        _count = 0;
+        for (int word = 0; word < _gathered.Length; word++)
+        {
+            for (ulong rest = _gathered[word]; rest != 0; rest &= rest - 1)
+            {
+                _numbers[_count++] = (word << 6) + BitOperations.TrailingZeroCount(rest);
+            }
+        }
+    }
+
+    private void Approximate(int worker, int item)
+    {
+        int first = item * ApproximatedAtOnce, end = Math.Min(first + ApproximatedAtOnce, _count);
+        for (int i = first; i < end; i++)
+        {
+            if (i + Ahead < end)
+            {
+                Prefetch.Read(Codes(_numbers[i + Ahead], out _));
+            }
+
+            ReadOnlySpan<ushort> codes = Codes(_numbers[i], out Segment segment);
+            _scores[i] = _tables[segment.CodecIndex].Score(codes);
+        }
+    }
+
+    private ReadOnlySpan<ushort> Codes(int number, out Segment segment)
+    {
+        (int s, int passage) = _blocks.Locate(number);
+        segment = _snapshot.Segments[s];
+        ReadOnlySpan<uint> starts = segment.Starts;
+        return segment.Codes(starts[passage], starts[passage + 1] - starts[passage]);
     }
 }

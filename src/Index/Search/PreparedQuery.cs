@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Jmlr.Index.Codec;
 using Jmlr.Index.Encoding;
 using Jmlr.Index.Kernels;
@@ -73,12 +74,11 @@ sealed unsafe class PreparedQuery : IDisposable
             {
                 float* to = Table(index, block) + ((long)first * IntegerDots.Rows), offsets = Scales(index, block) + IntegerDots.Rows;
                 FloatDots.Active(centroids + ((long)first * Dimension), Transposed(block), count, Dimension, to);
-                for (int c = 0; c < count; c++)
+                Vector512<float> low = Vector512.Load(offsets), high = Vector512.Load(offsets + 16);
+                for (int c = 0; c < count; c++, to += IntegerDots.Rows)
                 {
-                    for (int row = 0; row < IntegerDots.Rows; row++)
-                    {
-                        to[(c * IntegerDots.Rows) + row] += offsets[row];
-                    }
+                    (Vector512.Load(to) + low).Store(to);
+                    (Vector512.Load(to + 16) + high).Store(to + 16);
                 }
             }
         }

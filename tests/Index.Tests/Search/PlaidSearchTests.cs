@@ -97,6 +97,6 @@ public sealed class PlaidSearchTests
     }
 
     private static IReadOnlyList<ScoredPassage> Search(
-        IndexSnapshot snapshot, TokenMatrix query, SearchPlan plan, int top, int probes = PlaidDefaults.Probes, int candidates = PlaidDefaults.Candidates, Func<string, bool>? allow = null) =>
+        IndexSnapshot snapshot, TokenMatrix query, SearchPlan plan, int top, int probes = PlaidDefaults.Probes, int candidates = 0, Func<string, bool>? allow = null) =>
         snapshot.Searcher.Search(query, new SearchOptions { Top = top, Plan = plan, Probes = probes, Candidates = candidates, Allow = allow }, TestContext.Current.CancellationToken);
 }
