@@ -83,6 +83,16 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
     }
 
     [Fact]
+    public void No_document_has_more_than_its_share_and_the_list_is_full()
+    {
+        JsonElement[] Found(params string[] more) => [.. Json(JmlrProcess.Run(["search", "dose of adrenaline in anaphylaxis", "-w", workspace.Path, "--json", .. more])).GetProperty("hits").EnumerateArray()];
+        JsonElement[] ranked = Found("-k", "100"), diverse = Found("-k", "10", "--per-document", "1"), hybrid = Found("-k", "10", "--per-document", "1", "--plan", "hybrid");
+        string Document(JsonElement hit) => hit.GetProperty("document").GetString()!;
+        Assert.Equal(ranked.DistinctBy(Document).Take(10).Select(hit => hit.GetProperty("passage").GetString()), diverse.Select(hit => hit.GetProperty("passage").GetString()));
+        Assert.Equal(10, hybrid.DistinctBy(Document).Count());
+    }
+
+    [Fact]
     public void A_batch_finds_what_single_searches_find_and_names_lines_it_left_out()
     {
         string file = System.IO.Path.Combine(workspace.Folder, "queries.txt");

@@ -16,13 +16,14 @@ static class SearchCommand
 
     private static readonly Argument<string[]> Words = new("query") { Description = "Words to search for; '-' reads one query a line from standard input", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<int> Top = new("--top", "-k") { Description = "Number of passages", HelpName = "K", DefaultValueFactory = _ => 5 };
+    private static readonly Option<int> PerDocument = new("--per-document") { Description = "Passages of one document at most; 0: no limit", HelpName = "N", DefaultValueFactory = _ => 0 };
     private static readonly Option<bool> Explain = new("--explain") { Description = "Say for each word of the query which word of the passage answered it" };
     private static readonly Option<string?> Batch = new("--batch") { Description = "Search for each line of a file ('-': standard input), many at once", HelpName = "FILE" };
     private static readonly Option<bool> Full = new("--full") { Description = "Print whole passages" };
 
     internal static Command Create() => new Command("search", "Find passages")
     {
-        Words, Top, Full, Explain, Batch,
+        Words, Top, PerDocument, Full, Explain, Batch,
     }
     .WithPlan()
     .WithFilters()
@@ -31,6 +32,7 @@ static class SearchCommand
         "jmlr search -k 3 --json community acquired pneumonia duration",
         "jmlr search --kind recommendation --grade A --from 2020 blood pressure target",
         "jmlr search --as-of 2019-12-31 blood pressure target",
+        "jmlr search --per-document 1 blood pressure target",
         "jmlr search --explain adrenaline dose anaphylaxis",
         "jmlr search - <queries.txt          one query a line, one process",
         "jmlr search --batch queries.txt --json >found.jsonl")
@@ -51,6 +53,7 @@ static class SearchCommand
         {
             Top = CommonOptions.Bounded(parsed, Top, 1, 10_000),
             Explain = parsed.GetValue(Explain),
+            PerDocument = CommonOptions.Bounded(parsed, PerDocument, 0, 10_000),
             Plan = plan,
             Fusion = fusion,
             Filter = FilterOptions.Read(parsed),

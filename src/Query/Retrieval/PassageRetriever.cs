@@ -15,6 +15,7 @@ namespace Jmlr.Query.Retrieval;
 /// <param name="snapshot">The snapshot itself, which explanations read; null where none are wanted.</param>
 public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, IPassageStore store, IndexSnapshot? snapshot = null)
 {
+    private const long DiverseFactor = 4;
     private readonly TokenMatrix _query = new(encoder.Dimension);
     private readonly Lazy<LexicalIndex> _lexical = new(() => Words(store));
     private (PassageFilter Filter, AdmittedPassages Admitted, Func<string, bool> Allow)? _last;
@@ -36,7 +37,7 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
         encoder.EncodeQuery(question, _query);
         TimeSpan encoding = Stopwatch.GetElapsedTime(started);
         started = Stopwatch.GetTimestamp();
-        IReadOnlyList<HybridHit> found = Find(question, _query, options, allow, cancellation);
+        IReadOnlyList<HybridHit> found = FindDiverse(question, _query, options, allow, cancellation);
         TimeSpan searching = Stopwatch.GetElapsedTime(started);
         return Result(question, _query, options, admitted, found, PlanOf(options, allow), encoding, searching);
     }
@@ -63,7 +64,7 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
         TimeSpan encoding = Stopwatch.GetElapsedTime(started) / Math.Max(1, queries.Length);
         started = Stopwatch.GetTimestamp();
         var found = new IReadOnlyList<HybridHit>[queries.Length];
-        Parallel.For(0, queries.Length, new ParallelOptions { CancellationToken = cancellation }, i => found[i] = Find(questions[i], queries[i], options, allow, cancellation));
+        Parallel.For(0, queries.Length, new ParallelOptions { CancellationToken = cancellation }, i => found[i] = FindDiverse(questions[i], queries[i], options, allow, cancellation));
         TimeSpan searching = Stopwatch.GetElapsedTime(started) / Math.Max(1, queries.Length);
         string plan = PlanOf(options, allow);
         return [.. found.Select((hits, i) => Result(questions[i], queries[i], options, admitted, hits, plan, encoding, searching))];
@@ -92,6 +93,27 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
         }
 
         return new RetrievalResult(question, plan, passages, encoding, searching) { AdmittedDocuments = admitted.Documents };
+    }
+
+    /// <summary>The best of which no document has more than its share: more are asked for until there are enough, or no more.</summary>
+    private IReadOnlyList<HybridHit> FindDiverse(string question, TokenMatrix query, RetrievalOptions options, Func<string, bool> allow, CancellationToken cancellation)
+    {
+        for (long asked = options.PerDocument == 0 ? options.Top : DiverseFactor * options.Top; ; asked *= DiverseFactor)
+        {
+            int top = (int)Math.Min(asked, int.MaxValue);
+            IReadOnlyList<HybridHit> found = Find(question, query, options with { Top = top }, allow, cancellation);
+            if (options.PerDocument == 0)
+            {
+                return found;
+            }
+
+            var taken = new Dictionary<DocumentKey, int>();
+            HybridHit[] kept = [.. found.Where(hit => (taken[PassageId.Parse(hit.Id).Key] = taken.GetValueOrDefault(PassageId.Parse(hit.Id).Key) + 1) <= options.PerDocument).Take(options.Top)];
+            if (kept.Length == options.Top || found.Count < top)
+            {
+                return kept;
+            }
+        }
     }
 
     private IReadOnlyList<HybridHit> Find(string question, TokenMatrix query, RetrievalOptions options, Func<string, bool> allow, CancellationToken cancellation)

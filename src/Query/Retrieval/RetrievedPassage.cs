@@ -38,6 +38,9 @@ public sealed record RetrievalOptions
     /// <summary>Number of passages.</summary>
     public int Top { get; init; } = 10;
 
+    /// <summary>Passages of one document at most, all its versions together; 0 for no limit.</summary>
+    public int PerDocument { get; init; }
+
     /// <summary>How late interaction finds its candidates.</summary>
     public SearchPlan Plan { get; init; } = SearchPlan.Auto;
 
