@@ -4,6 +4,7 @@ using Jmlr.Cli.Json;
 using Jmlr.Cli.Terminal;
 using Jmlr.Ingest.Pipeline;
 using Jmlr.Ingest.Readers;
+using Jmlr.Ingest.Readers.Mapping;
 using Jmlr.Models.Errors;
 using Jmlr.Query.Sessions;
 using Jmlr.Query.Workspaces;
@@ -19,14 +20,23 @@ static class IngestCommand
     private static readonly Option<string?> Source = new("--source") { Description = "Name of the source (default: source.json of the folder, else the folder's name)", HelpName = "NAME" };
     private static readonly Option<string?> Format = new("--format") { Description = "Read every file as this format instead of looking at its content", HelpName = "FORMAT" };
 
+    private static readonly Option<string[]> Map = new("--map")
+    {
+        Description = $"What a field of JSON, CSV or Parquet records is, where its name does not say it; may be given several times. FIELD is one of {string.Join(", ", FieldMap.Names)}; NAME is theirs, a path (meta.url), or the number of a column",
+        HelpName = "FIELD=NAME",
+    };
+
     internal static Command Create() => new Command("ingest", "Read documents into the workspace")
     {
-        Paths, Source, Format,
+        Paths, Source, Format, Map,
     }
     .WithExamples(
         "jmlr ingest corpora",
         "jmlr ingest guidelines/ --source hospital --workspace /data/hospital",
-        "curl -s https://example.org/page.html | jmlr ingest - --source web --format html")
+        "curl -s https://example.org/page.html | jmlr ingest - --source web --format html",
+        "jmlr ingest notes.jsonl --map text=body --map title=heading --map id=uid --map date=meta.published",
+        "jmlr ingest quiz.csv --map question=stem --map options=a --map options=b --map options=c --map answer=key --map reasoning=why",
+        "jmlr ingest leaflets.tsv --map id=1 --map text=3")
     .Runs(Run);
 
     private static int Run(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
@@ -39,7 +49,7 @@ static class IngestCommand
 
         IngestJson result = Ingest(
             CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed),
-            new IngestRequest { Paths = parsed.GetValue(Paths)!, Source = parsed.GetValue(Source), Format = format, Threads = parsed.GetValue(CommonOptions.Threads) }, output, cancellation);
+            new IngestRequest { Paths = parsed.GetValue(Paths)!, Source = parsed.GetValue(Source), Format = format, Fields = FieldMap.Parse(parsed.GetValue(Map) ?? []), Threads = parsed.GetValue(CommonOptions.Threads) }, output, cancellation);
         if (output.Json)
         {
             JsonOutput.Write(result);

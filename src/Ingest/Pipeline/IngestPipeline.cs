@@ -96,7 +96,7 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
 
             FilePiece found = piece.Value;
             yield return found.File is SourceFile source
-                ? () => Process(source, request.Format, cancellation)
+                ? () => Process(source with { Fields = request.Fields }, request.Format, cancellation)
                 : () => new IngestOutcome([], [found.Refused!], 0, EndOfFile: false);
         }
     }

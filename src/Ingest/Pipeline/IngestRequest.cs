@@ -1,3 +1,5 @@
+using Jmlr.Ingest.Readers.Mapping;
+
 namespace Jmlr.Ingest.Pipeline;
 
 /// <summary>What to ingest and how.</summary>
@@ -11,6 +13,9 @@ public sealed record IngestRequest
 
     /// <summary>Format of every file (<see cref="Readers.ReaderRegistry.Formats"/>); null: by content.</summary>
     public string? Format { get; init; }
+
+    /// <summary>What the fields of records are; null: by their names.</summary>
+    public FieldMap? Fields { get; init; }
 
     /// <summary>Documents in a commit.</summary>
     public int BatchSize { get; init; } = 2000;

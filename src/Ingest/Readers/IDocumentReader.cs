@@ -1,4 +1,5 @@
 using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Readers.Mapping;
 using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Readers;
@@ -11,6 +12,9 @@ public sealed record SourceFile(string Path, ReadOnlyMemory<byte> Content, Prove
 {
     /// <summary>Told of a bad record of a file of many records, which is then passed over; null: the record ends the reading.</summary>
     public Action<JmlrDataException>? Reject { get; init; }
+
+    /// <summary>What the fields of records are, where the user says it; other formats than records pass it over.</summary>
+    public FieldMap? Fields { get; init; }
 
     /// <summary>Lines of the file before <see cref="Content"/>, when a large file comes in pieces.</summary>
     public long LinesBefore { get; init; }

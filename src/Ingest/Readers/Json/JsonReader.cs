@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Readers.Decoding;
+using Jmlr.Ingest.Readers.Mapping;
 using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Readers.Json;
@@ -39,9 +40,13 @@ public sealed class JsonReader : IDocumentReader
             content = Encoding.UTF8.GetBytes(TextDecoding.Decode(file.Content.Span, file.Path));
         }
 
-        if (IsLines(content))
+        if (IsLines(content, file.Fields))
         {
-            RefuseQueries(file, content);
+            if (file.Fields is null)
+            {
+                RefuseQueries(file, content);
+            }
+
             return Lines(file, content);
         }
 
@@ -49,7 +54,7 @@ public sealed class JsonReader : IDocumentReader
     }
 
     /// <summary>True when the first line is a whole JSON object and something follows it, or it is all there is.</summary>
-    private static bool IsLines(ReadOnlyMemory<byte> content)
+    private static bool IsLines(ReadOnlyMemory<byte> content, FieldMap? fields)
     {
         ReadOnlySpan<byte> span = content.Span.TrimStart(" \t\r\n"u8);
         int end = span.IndexOf((byte)'\n');
@@ -62,7 +67,7 @@ public sealed class JsonReader : IDocumentReader
         try
         {
             Utf8JsonReader reader = new(line, new JsonReaderOptions { MaxDepth = MaxDepth });
-            return reader.Read() && reader.TrySkip() && (end >= 0 && !span[end..].Trim(" \t\r\n"u8).IsEmpty || JsonRecordReader.Matches(JsonDocument.Parse(line.ToArray(), Options).RootElement));
+            return reader.Read() && reader.TrySkip() && (end >= 0 && !span[end..].Trim(" \t\r\n"u8).IsEmpty || JsonRecordReader.Matches(JsonDocument.Parse(line.ToArray(), Options).RootElement, fields));
         }
         catch (JsonException)
         {
@@ -127,7 +132,7 @@ public sealed class JsonReader : IDocumentReader
 
         using (json)
         {
-            if (UspstfReader.Matches(json.RootElement))
+            if (file.Fields is null && UspstfReader.Matches(json.RootElement))
             {
                 foreach (Document topic in UspstfReader.Read(file, json.RootElement))
                 {
@@ -139,7 +144,7 @@ public sealed class JsonReader : IDocumentReader
 
             int rejects = 0;
             int number = 0;
-            foreach ((string? set, string? key, JsonElement record) in Records(json.RootElement))
+            foreach ((string? set, string? key, JsonElement record) in Records(json.RootElement, file.Fields))
             {
                 number++;
                 SourceFile place = file with { Path = $"{file.Path}:{(key is null ? $"record {number}" : set is null ? key : $"{set}/{key}")}" };
@@ -166,33 +171,42 @@ public sealed class JsonReader : IDocumentReader
         }
     }
 
-    private static IEnumerable<(string? Set, string? Key, JsonElement Record)> Records(JsonElement root)
+    private static IEnumerable<(string? Set, string? Key, JsonElement Record)> Records(JsonElement root, FieldMap? fields)
     {
         if (root.ValueKind == JsonValueKind.Array)
         {
             return root.EnumerateArray().Select(static record => ((string?)null, (string?)null, record));
         }
 
-        if (root.ValueKind != JsonValueKind.Object || JsonRecordReader.Matches(root))
+        if (root.ValueKind != JsonValueKind.Object || JsonRecordReader.Matches(root, fields))
         {
             return [(null, null, root)];
         }
 
+        // Records of an unknown layout are often the one list of an object ("data", "items").
+        if (fields is not null && root.EnumerateObject().FirstOrDefault(static one => one.Value.ValueKind == JsonValueKind.Array && one.Value.GetArrayLength() > 0 && one.Value[0].ValueKind == JsonValueKind.Object) is { Value.ValueKind: JsonValueKind.Array } list)
+        {
+            return list.Value.EnumerateArray().Select(static record => ((string?)null, (string?)null, record));
+        }
+
         // Keyed records (PubMedQA), or sets of keyed records (MIRAGE).
-        return root.EnumerateObject().SelectMany(static outer => outer.Value.ValueKind == JsonValueKind.Object && !JsonRecordReader.Matches(outer.Value)
+        return root.EnumerateObject().SelectMany(outer => outer.Value.ValueKind == JsonValueKind.Object && !JsonRecordReader.Matches(outer.Value, fields)
             ? outer.Value.EnumerateObject().Select(inner => ((string?)outer.Name, (string?)inner.Name, inner.Value))
             : [(null, outer.Name, outer.Value)]);
     }
 
     private static IEnumerable<Document> Documents(SourceFile place, JsonElement record, string? key)
     {
-        if (record.ValueKind != JsonValueKind.Object || !JsonRecordReader.Matches(record))
+        if (record.ValueKind != JsonValueKind.Object || !JsonRecordReader.Matches(record, place.Fields))
         {
-            Throw.Data($"a JSON {record.ValueKind.ToString().ToLowerInvariant()} that is no known record: expected question/options/answer, input/output, reasoning, or title/text", place.Path);
+            Throw.Data($"a JSON {record.ValueKind.ToString().ToLowerInvariant()} that is no known record{Has(record)}: {JsonRecordReader.Expected(place.Fields)}", place.Path);
         }
 
         return JsonRecordReader.Read(place, record, key, "jsonl");
     }
+
+    private static string Has(JsonElement record) => record.ValueKind != JsonValueKind.Object ? ""
+        : $" (it has {string.Join(", ", record.EnumerateObject().Take(12).Select(static property => property.Name.Length > 40 ? property.Name[..40] + "…" : property.Name))})";
 
     /// <summary>BEIR: documents have a title, if an empty one, queries have none.</summary>
     private static bool IsQuery(JsonElement record) =>

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Readers.Building;
+using Jmlr.Ingest.Readers.Mapping;
 
 namespace Jmlr.Ingest.Readers.Json;
 
@@ -13,13 +14,30 @@ static class JsonRecordReader
     private const int TitleLength = 90;
     private static readonly string[] TextNames = ["clean_text", "content", "contents", "text", "body", "abstract"];
 
-    /// <summary>True for a record that this reader understands.</summary>
-    public static bool Matches(JsonElement record) => QuestionFields.Matches(record) || Array.Exists(TextNames, name => QuestionFields.Text(record, name) is not null);
+    /// <summary>True for a record that this reader understands, by the user's map when there is one.</summary>
+    public static bool Matches(JsonElement record, FieldMap? fields) => fields is { HasContent: true } ? fields.Matches(record) : IsKnown(record);
 
-    public static IEnumerable<Document> Read(SourceFile file, JsonElement record, string? key, string format) =>
-        QuestionFields.Matches(record) ? Question(file, QuestionFields.Read(record, key), format) : [Text(file, record, key, format)];
+    /// <summary>What is expected of a record, for messages.</summary>
+    public static string Expected(FieldMap? fields) => fields is not { HasContent: true }
+        ? "expected question/options/answer, input/output, reasoning, or title/text; --map names other fields"
+        : $"expected by --map, with a value: {fields.Main}";
 
-    private static IEnumerable<Document> Question(SourceFile file, QuestionFields fields, string format)
+    private static bool IsKnown(JsonElement record) => QuestionFields.Matches(record) || Array.Exists(TextNames, name => QuestionFields.Text(record, name) is not null);
+
+    public static IEnumerable<Document> Read(SourceFile file, JsonElement record, string? key, string format)
+    {
+        MappedRecord? mapped = file.Fields is null ? null : new MappedRecord(file.Fields, record);
+        bool question = file.Fields is FieldMap map && (map.IsQuestion || map.Has("text")) ? map.IsQuestion : QuestionFields.Matches(record);
+        if (!question)
+        {
+            return [Text(file, record, mapped, key, format)];
+        }
+
+        QuestionFields fields = QuestionFields.Read(record, key);
+        return Question(file, mapped?.Question(fields) ?? fields, mapped, format);
+    }
+
+    private static IEnumerable<Document> Question(SourceFile file, QuestionFields fields, MappedRecord? mapped, string format)
     {
         string stem = Lines(fields.Stem());
         if (stem.Length == 0 && fields.Reasoning is null)
@@ -31,23 +49,24 @@ static class JsonRecordReader
         string title = fields.Topic is null ? Short(fields.Question.Length > 0 ? fields.Question : $"Question {id}") : CanonicalText.Of(fields.Topic);
         if (stem.Length > 0)
         {
-            yield return Build(file, id, title, "Question", [stem], ContentKind.Question, id, format);
+            yield return Build(file, id, title, "Question", [stem], ContentKind.Question, id, mapped, format);
         }
 
         if (fields.Reasoning is not null)
         {
             string name = $"{id}/{fields.Writer ?? "reasoning"}";
             string[] parts = fields.AnswerLine() is string answer ? [Lines(fields.Reasoning), Lines(answer)] : [Lines(fields.Reasoning)];
-            yield return Build(file, name, title, "Reasoning", parts, ContentKind.Reasoning, id, format);
+            yield return Build(file, name, title, "Reasoning", parts, ContentKind.Reasoning, id, mapped, format);
         }
     }
 
-    private static Document Text(SourceFile file, JsonElement record, string? key, string format)
+    private static Document Text(SourceFile file, JsonElement record, MappedRecord? mapped, string? key, string format)
     {
-        string text = TextNames.Select(name => QuestionFields.Text(record, name)).FirstOrDefault(static t => t is not null) ?? Throw.Data<string>("no text in the record", file.Path);
+        string text = (file.Fields?.Has("text") == true ? mapped!.Text : TextNames.Select(name => QuestionFields.Text(record, name)).FirstOrDefault(static t => t is not null)) ?? Throw.Data<string>("no text in the record", file.Path);
         DocumentBuilder builder = new(file, format);
-        string id = QuestionFields.Text(record, "id") ?? QuestionFields.Text(record, "_id") ?? key ?? $"r{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(text)):x16}";
+        string id = mapped?.Id ?? QuestionFields.Text(record, "id") ?? QuestionFields.Text(record, "_id") ?? key ?? $"r{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(text)):x16}";
         builder.Front.Set("key", KeyText.Clean(id, forSource: false), strict: false);
+        mapped?.Fill(builder.Front);
         builder.Front.Set("title", QuestionFields.Text(record, "title"), strict: false);
         builder.Front.Set("url", QuestionFields.Text(record, "url"), strict: false);
         builder.Front.Set("publisher", QuestionFields.Text(record, "source"), strict: false);
@@ -70,10 +89,11 @@ static class JsonRecordReader
         return builder.Finish();
     }
 
-    private static Document Build(SourceFile file, string name, string title, string heading, string[] parts, ContentKind kind, string questionId, string format)
+    private static Document Build(SourceFile file, string name, string title, string heading, string[] parts, ContentKind kind, string questionId, MappedRecord? mapped, string format)
     {
         DocumentBuilder builder = new(file, format);
         builder.Front.Set("key", KeyText.Clean(name, forSource: false), strict: false);
+        mapped?.Fill(builder.Front);
         builder.Front.Set("title", $"{title} ({heading.ToLowerInvariant()})", strict: false);
         foreach (string part in parts)
         {

@@ -37,14 +37,14 @@ public sealed class ParquetFileReader : IDocumentReader
                 try
                 {
                     using JsonDocument record = Record(row);
-                    if (!JsonRecordReader.Matches(record.RootElement))
+                    if (!JsonRecordReader.Matches(record.RootElement, file.Fields))
                     {
-                        Throw.Data($"columns {string.Join(", ", row.Keys.Take(12))} are no known record: expected question/options/answer, input/output, reasoning, or title/text", place.Path);
+                        Throw.Data($"columns {string.Join(", ", row.Keys.Take(12))} are no known record: {JsonRecordReader.Expected(file.Fields)}", place.Path);
                     }
 
                     documents.AddRange(JsonRecordReader.Read(place, record.RootElement, null, Format));
                 }
-                catch (JmlrDataException error) when (file.Reject is not null && number > 1)
+                catch (JmlrDataException error) when (file.Reject is not null && (number > 1 || file.Fields?.Theirs.Any(row.ContainsKey) == true))
                 {
                     file.Reject(error);
                 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Jmlr.Ingest.Readers.Mapping;
+
 namespace Jmlr.Ingest.Readers.Tabular;
 
 /// <summary>What the columns of a table are.</summary>
@@ -20,6 +23,13 @@ static class TableLayouts
 {
     private static readonly string[] Texts = ["text", "content", "contents", "clean_text", "body", "abstract", "passage", "paragraph"];
     private static readonly string[] Known = ["id", "_id", "pid", "doc_id", "docid", "title", "question", "answer", "reasoning", "input", "output"];
+
+    /// <summary>The names of the columns when the user says what they are: those of the first row, or numbers from 1.</summary>
+    public static string[] Named(IReadOnlyList<List<string>> head, FieldMap fields, string path)
+    {
+        string[] names = [.. head[0].Select((name, i) => fields.IsByNumber ? (i + 1).ToString(CultureInfo.InvariantCulture) : name.Trim().Trim('\uFEFF'))];
+        return fields.Theirs.Any(names.Contains) ? names : Throw.Data<string[]>($"no column that --map names ({string.Join(", ", fields.Theirs)}): there are {string.Join(", ", names.Take(40))}", path);
+    }
 
     public static TableLayout Of(IReadOnlyList<List<string>> head)
     {

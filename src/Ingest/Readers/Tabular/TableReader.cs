@@ -4,6 +4,7 @@ using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Readers.Building;
 using Jmlr.Ingest.Readers.Decoding;
 using Jmlr.Ingest.Readers.Json;
+using Jmlr.Ingest.Readers.Mapping;
 using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Readers.Tabular;
@@ -45,24 +46,25 @@ public sealed class TableReader : IDocumentReader
             Throw.Data("no text found", file.Path);
         }
 
+        if (file.Fields is FieldMap fields)
+        {
+            return Records(file, DelimitedText.Read(text, delimiter).Skip(fields.IsByNumber ? 0 : 1), TableLayouts.Named(head, fields, file.Path), lettered: false);
+        }
+
         TableLayout layout = TableLayouts.Of(head);
         return layout switch
         {
             TableLayout.Judgements => Throw.Data<IEnumerable<Document>>("relevance judgements of a retrieval benchmark, no documents", file.Path),
             TableLayout.Rows => [Table(file, DelimitedText.Read(text, delimiter))],
-            _ => Records(file, DelimitedText.Read(text, delimiter), layout, head[0]),
+            TableLayout.Collection => Records(file, DelimitedText.Read(text, delimiter), ["id", "text", "title"], lettered: false),
+            TableLayout.Questions => Records(file, DelimitedText.Read(text, delimiter), ["question", "A", "B", "C", "D", "answer"], lettered: true),
+            _ => Records(file, DelimitedText.Read(text, delimiter).Skip(1), [.. head[0].Select(TableLayouts.Name)], lettered: false),
         };
     }
 
-    private static IEnumerable<Document> Records(SourceFile file, IEnumerable<(int Line, List<string> Fields)> rows, TableLayout layout, List<string> first)
+    private static IEnumerable<Document> Records(SourceFile file, IEnumerable<(int Line, List<string> Fields)> rows, string[] names, bool lettered)
     {
-        string[] names = layout switch
-        {
-            TableLayout.Collection => ["id", "text", "title"],
-            TableLayout.Questions => ["question", "A", "B", "C", "D", "answer"],
-            _ => [.. first.Select(TableLayouts.Name)],
-        };
-        foreach ((int line, List<string> fields) in layout == TableLayout.Records ? rows.Skip(1) : rows)
+        foreach ((int line, List<string> fields) in rows)
         {
             SourceFile place = file with { Path = string.Create(CultureInfo.InvariantCulture, $"{file.Path}:{line}") };
             List<Document> documents = [];
@@ -73,8 +75,8 @@ public sealed class TableReader : IDocumentReader
                     Throw.Data($"{fields.Count} fields, expected {names.Length}", place.Path);
                 }
 
-                using JsonDocument record = Record(names, fields, layout == TableLayout.Questions);
-                if (!JsonRecordReader.Matches(record.RootElement))
+                using JsonDocument record = Record(names, fields, lettered);
+                if (!JsonRecordReader.Matches(record.RootElement, file.Fields))
                 {
                     Throw.Data("an empty text", place.Path);
                 }
