@@ -71,7 +71,7 @@ static class IndexCommand
     {
         Workspace workspace = CommonOptions.Workspace(parsed).RequireIndex();
         IndexStatus status = IndexStatus.Read(workspace.IndexPath);
-        int missing = Indexing.PassagesNotIndexed(workspace, status);
+        int missing = Indexing.PassagesNotIndexed(workspace);
         if (output.Json)
         {
             JsonOutput.Write(IndexStatusJson.From(status, missing));

@@ -9,7 +9,7 @@ using Jmlr.Query.Sessions;
 
 namespace Jmlr.Cli.Commands;
 
-/// <summary><c>jmlr sources</c>: what has been ingested, by source; a source in detail; removing.</summary>
+/// <summary><c>jmlr sources</c>: what has been ingested, by source; a source in detail; renaming and removing.</summary>
 static class SourcesCommand
 {
     private const int ShownDocuments = 50;
@@ -20,7 +20,7 @@ static class SourcesCommand
 
     internal static Command Create()
     {
-        Command command = new Command("sources", "List what has been ingested").WithExamples("jmlr sources", "jmlr sources show samples", "jmlr sources remove samples").Runs(List);
+        Command command = new Command("sources", "List what has been ingested").WithExamples("jmlr sources", "jmlr sources show samples", "jmlr sources rename samples teaching", "jmlr sources remove samples").Runs(List);
         command.Subcommands.Add(new Command("list", "List what has been ingested, by source")
             .WithExamples("jmlr sources list", "jmlr sources list --json")
             .Runs(List));
@@ -30,6 +30,7 @@ static class SourcesCommand
         command.Subcommands.Add(new Command("remove", "Remove a source or one document, with all versions") { Target }
             .WithExamples("jmlr sources remove samples && jmlr index update", "jmlr sources remove samples:asthma-acute")
             .Runs(Remove));
+        command.Subcommands.Add(SourcesRenameCommand.Create());
         return command;
     }
 

@@ -9,6 +9,7 @@ namespace Jmlr.Cli.Json;
 [JsonSerializable(typeof(SourcesJson))]
 [JsonSerializable(typeof(SourceDetailJson))]
 [JsonSerializable(typeof(RemovedJson))]
+[JsonSerializable(typeof(RenamedJson))]
 [JsonSerializable(typeof(DocumentJson))]
 [JsonSerializable(typeof(ModelJson))]
 [JsonSerializable(typeof(GeneratorJson))]

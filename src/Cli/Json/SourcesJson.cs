@@ -14,5 +14,8 @@ sealed record SourceDetailJson(
 /// <summary>A stored version of a document of a source; its age is the guideline's, in years.</summary>
 sealed record SourceDocumentJson(string Document, string Version, string State, string Title, string? Published, double? Years, int Passages, string? Format);
 
+/// <summary><c>sources rename --json</c>; links are those of other sources that follow.</summary>
+sealed record RenamedJson(long Generation, string From, string To, int Documents, int Versions, int Links);
+
 /// <summary><c>sources remove --json</c>.</summary>
 sealed record RemovedJson(long Generation, string Removed, int Documents);

@@ -31,6 +31,12 @@ public enum PutOutcome
     Unchanged,
 }
 
+/// <summary>What renaming a source did.</summary>
+/// <param name="Documents">Documents of the source.</param>
+/// <param name="Versions">Versions of them.</param>
+/// <param name="Links">Versions of other sources whose "supersedes" link follows.</param>
+public sealed record RenameOutcome(int Documents, int Versions, int Links);
+
 /// <summary>
 /// Documents, versions and passages by id. One writer at a time (lock file), many readers. Changes become visible and durable
 /// together at <see cref="Commit"/>; after a crash the last commit is there whole. Damaged records are refused with <see cref="Models.Errors.JmlrIntegrityException"/>.
@@ -66,6 +72,9 @@ public interface IPassageStore : IDisposable
 
     /// <summary>Stages the removal of all versions of a key; false when it is unknown.</summary>
     bool Remove(DocumentKey key);
+
+    /// <summary>Stages another name for a source: keys, versions and "supersedes" links follow, those of other sources too. Nothing may be staged before. A name that is taken or none is refused.</summary>
+    RenameOutcome Rename(string from, string to, CancellationToken cancellation = default);
 
     /// <summary>Makes the staged changes durable and visible, all or none.</summary>
     void Commit();

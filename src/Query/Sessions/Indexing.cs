@@ -1,6 +1,7 @@
 using Jmlr.Index.Encoding;
 using Jmlr.Index.Interop;
 using Jmlr.Index.Storage;
+using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Store;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Packaging;
@@ -82,11 +83,12 @@ public static class Indexing
         return work(new IndexBuilder(workspace.IndexPath, encoder, cache, store.ChunkerHash ?? "", settings), source);
     }
 
-    /// <summary>Difference between the passages of the store and those in the index, by number: 0 says nothing was added or removed on balance.</summary>
-    public static int PassagesNotIndexed(Workspace workspace, IndexStatus status)
+    /// <summary>Passages that the store or the index has and the other has not, by their ids.</summary>
+    public static int PassagesNotIndexed(Workspace workspace)
     {
-        ArgumentNullException.ThrowIfNull(status);
+        ArgumentNullException.ThrowIfNull(workspace);
         using IPassageStore store = Stores.OpenForReading(workspace);
-        return Math.Abs(store.Documents.Where(document => document.State != VersionState.Removed).Sum(document => document.PassageCount) - status.LivePassages);
+        return StoreComparison.Differences(workspace.IndexPath, store.Documents.Where(document => document.State != VersionState.Removed)
+            .SelectMany(document => Enumerable.Range(0, document.PassageCount).Select(ordinal => new PassageId(document.Key, document.Version, ordinal).ToString())));
     }
 }

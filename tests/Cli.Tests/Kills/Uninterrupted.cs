@@ -82,6 +82,8 @@ sealed class Uninterrupted
 
         public bool Remove(DocumentKey key) => store.Remove(key);
 
+        public RenameOutcome Rename(string source, string name, CancellationToken cancellation = default) => store.Rename(source, name, cancellation);
+
         public void Dispose()
         {
         }

@@ -66,15 +66,21 @@ public class FieldMapTests
         public string? prose { get; set; }
     }
 
+    private static byte[] Parquet(params Row[] rows)
+    {
+        using MemoryStream stream = new();
+        ParquetSerializer.SerializeAsync(rows, stream, cancellationToken: TestContext.Current.CancellationToken).GetAwaiter().GetResult();
+        return stream.ToArray();
+    }
+
     [Fact]
     public void Parquet_rows_are_read_by_the_map_and_rows_without_text_are_rejected()
     {
-        using MemoryStream stream = new();
-        ParquetSerializer.SerializeAsync([new Row { code = "1" }, new Row { code = "2", prose = "Words." }], stream, cancellationToken: TestContext.Current.CancellationToken).GetAwaiter().GetResult();
+        byte[] parquet = Parquet(new Row { code = "1" }, new Row { code = "2", prose = "Words." });
         List<string> rejected = [];
-        Assert.Equal("test:2 Words.", Assert.Single(Read("x", stream.ToArray(), rejected, "id=code", "text=prose").Select(d => $"{d.Key} {d.Text}")));
+        Assert.Equal("test:2 Words.", Assert.Single(Read("x", parquet, rejected, "id=code", "text=prose").Select(d => $"{d.Key} {d.Text}")));
         Assert.Contains("prose", Assert.Single(rejected), StringComparison.Ordinal);
-        Assert.Contains("code, prose", Assert.Throws<JmlrDataException>(() => Read("x", stream.ToArray(), rejected, "text=body")).Message, StringComparison.Ordinal);
+        Assert.Contains("code, prose", Assert.Throws<JmlrDataException>(() => Read("x", parquet, rejected, "text=body")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Jmlr.Ingest.Documents;
 
@@ -152,18 +151,8 @@ sealed class DocumentBuilder(SourceFile file, string format)
             Text = text,
             Sections = _sections,
             QuestionId = questionId,
-            Version = new DocumentVersion(ContentHash(title, text, provenance, questionId), provenance.Published),
+            Version = new DocumentVersion(DocumentHash.Of(title, text, provenance, questionId), provenance.Published),
         };
-    }
-
-    private static string ContentHash(string title, string text, Provenance p, string? questionId)
-    {
-        string head = string.Join('\0', title, p.Publisher, p.Url, p.Jurisdiction, p.Licence, p.Supersedes, p.EvidenceGrade, p.Withdrawn ? "withdrawn" : "", p.Language, questionId);
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(head));
-        hash.AppendData([0]);
-        hash.AppendData(Encoding.UTF8.GetBytes(text));
-        return Convert.ToHexStringLower(hash.GetHashAndReset())[..12];
     }
 
     private void Demote(int level)
