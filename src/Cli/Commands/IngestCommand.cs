@@ -18,6 +18,11 @@ static class IngestCommand
 
     private static readonly Argument<string[]> Paths = new("path") { Description = "Files, folders, globs, or - for standard input", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string?> Source = new("--source") { Description = "Name of the source (default: source.json of the folder, else the folder's name)", HelpName = "NAME" };
+    private static readonly Option<string?> Publisher = new("--publisher") { Description = "Publisher of what does not say it itself", HelpName = "NAME" };
+    private static readonly Option<string?> Licence = new("--licence") { Description = "Licence of what does not say it itself", HelpName = "TEXT" };
+    private static readonly Option<string?> Jurisdiction = new("--jurisdiction") { Description = "Country or body in whose area the documents are in force", HelpName = "NAME" };
+    private static readonly Option<string?> Language = new("--language") { Description = "Language of what does not say it itself (default: en)", HelpName = "TAG" };
+    private static readonly Option<string?> Published = new("--published") { Description = "Date of publication of what does not say it itself", HelpName = "YYYY-MM-DD" };
     private static readonly Option<string?> Format = new("--format") { Description = "Read every file as this format instead of looking at its content", HelpName = "FORMAT" };
 
     private static readonly Option<string[]> Map = new("--map")
@@ -28,11 +33,11 @@ static class IngestCommand
 
     internal static Command Create() => new Command("ingest", "Read documents into the workspace")
     {
-        Paths, Source, Format, Map,
+        Paths, Source, Publisher, Licence, Jurisdiction, Language, Published, Format, Map,
     }
     .WithExamples(
         "jmlr ingest corpora",
-        "jmlr ingest guidelines/ --source hospital --workspace /data/hospital",
+        "jmlr ingest guidelines/ --source hospital --publisher \"St Elsewhere\" --jurisdiction UK --workspace /data/hospital",
         "curl -s https://example.org/page.html | jmlr ingest - --source web --format html",
         "jmlr ingest notes.jsonl --map text=body --map title=heading --map id=uid --map date=meta.published",
         "jmlr ingest quiz.csv --map question=stem --map options=a --map options=b --map options=c --map answer=key --map reasoning=why",
@@ -49,7 +54,7 @@ static class IngestCommand
 
         IngestJson result = Ingest(
             CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed),
-            new IngestRequest { Paths = parsed.GetValue(Paths)!, Source = parsed.GetValue(Source), Format = format, Fields = FieldMap.Parse(parsed.GetValue(Map) ?? []), Threads = parsed.GetValue(CommonOptions.Threads) }, output, cancellation);
+            new IngestRequest { Paths = parsed.GetValue(Paths)!, Source = parsed.GetValue(Source), Given = Given(parsed), Format = format, Fields = FieldMap.Parse(parsed.GetValue(Map) ?? []), Threads = parsed.GetValue(CommonOptions.Threads) }, output, cancellation);
         if (output.Json)
         {
             JsonOutput.Write(result);
@@ -71,6 +76,21 @@ static class IngestCommand
         }
 
         return result.Rejected.Count > 0 ? ExitCode.SomeRejected : ExitCode.Done;
+    }
+
+    private static GivenProvenance Given(ParseResult parsed)
+    {
+        string? date = parsed.GetValue(Published);
+        DateOnly day = default;
+        if (date is not null && !DateOnly.TryParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day))
+        {
+            throw new JmlrUsageException($"--published {date}: expected yyyy-mm-dd");
+        }
+
+        return new GivenProvenance
+        {
+            Publisher = parsed.GetValue(Publisher), Licence = parsed.GetValue(Licence), Jurisdiction = parsed.GetValue(Jurisdiction), Language = parsed.GetValue(Language), Published = date is null ? null : day,
+        };
     }
 
     /// <summary>Ingests with progress; also used by the demo.</summary>

@@ -41,7 +41,7 @@ static class ShowCommand
 
         if (output.Json)
         {
-            JsonOutput.Write(DocumentJson.From(record, passages));
+            JsonOutput.Write(DocumentJson.From(record, StoredVersions.SupersededBy(store, record.Key), passages));
         }
         else
         {
@@ -51,34 +51,35 @@ static class ShowCommand
         return ExitCode.Done;
     }
 
-    private static DocumentRecord Find(IPassageStore store, string text, string? named, string? asOf)
+    private static DocumentRecord Find(IPassageStore store, string text, string? version, string? asOf)
     {
-        if (named is not null || asOf is not null)
+        if (version is not null || asOf is not null)
         {
-            if (text.Contains('@', StringComparison.Ordinal) || (named is not null && asOf is not null))
+            if (text.Contains('@', StringComparison.Ordinal) || (version is not null && asOf is not null))
             {
                 throw new JmlrUsageException($"'{text}' with --version or --as-of: give the version once");
             }
 
             DocumentKey wantedKey = DocumentKey.Parse(text);
-            return named is not null ? StoredVersions.Named(store, wantedKey, named)
+            return version is not null ? StoredVersions.Named(store, wantedKey, version)
                 : DateOnly.TryParseExact(asOf, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date) ? StoredVersions.AsOf(store, wantedKey, date)
                 : throw new JmlrUsageException($"--as-of {asOf}: expected yyyy-mm-dd");
         }
 
-        string key = text, version = "";
+        string key = text, stated = "";
         int at = text.IndexOf('@', StringComparison.Ordinal);
         if (at >= 0)
         {
             key = text[..at];
             int hash = text.LastIndexOf('#');
-            version = text[(at + 1)..(hash > at ? hash : text.Length)];
+            stated = text[(at + 1)..(hash > at ? hash : text.Length)];
         }
 
-        DocumentVersion? wanted = version.Length == 0 ? null
-            : DocumentVersion.TryParse(version, out DocumentVersion parsed) ? parsed
-            : throw new JmlrUsageException($"'{version}' is no version: expected yyyy-mm-dd.hash or undated.hash");
-        return store.Find(DocumentKey.Parse(key), wanted) ?? throw new JmlrUsageException($"no document '{text}' in this workspace: 'jmlr sources' lists what there is");
+        DocumentVersion? wanted = stated.Length == 0 ? null
+            : DocumentVersion.TryParse(stated, out DocumentVersion parsed) ? parsed
+            : throw new JmlrUsageException($"'{stated}' is no version: expected yyyy-mm-dd.hash or undated.hash");
+        DocumentKey named = DocumentKey.Parse(key);
+        return (wanted is null ? StoredVersions.Latest(store, named) : store.Find(named, wanted)) ?? throw new JmlrUsageException($"no document '{text}' in this workspace: 'jmlr sources' lists what there is");
     }
 
     private static void Print(IPassageStore store, DocumentRecord record, IReadOnlyList<Passage> passages, TerminalOutput output)
@@ -88,12 +89,18 @@ static class ShowCommand
         Field(output, "state", JsonNames.Of(record.State));
         Field(output, "publisher", record.Provenance.Publisher);
         Field(output, "published", record.Provenance.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        Field(output, "age", SourceSummary.Age(record) is double years ? string.Create(CultureInfo.InvariantCulture, $"{years:0.0} years") : null);
         Field(output, "url", record.Provenance.Url);
         Field(output, "area", record.Provenance.Jurisdiction);
         Field(output, "licence", record.Provenance.Licence);
         Field(output, "grades", record.Provenance.EvidenceGrade);
         Field(output, "language", record.Provenance.Language);
         Field(output, "supersedes", record.Provenance.Supersedes?.ToString());
+        foreach (DocumentKey successor in StoredVersions.SupersededBy(store, record.Key))
+        {
+            Field(output, "replaced by", successor.ToString());
+        }
+
         Field(output, "question", record.QuestionId);
         Field(output, "file", record.Provenance.File);
         Field(output, "format", record.Provenance.Format);
@@ -117,7 +124,7 @@ static class ShowCommand
     {
         if (value is not null)
         {
-            output.Line($"  {name,-11}{TerminalText.OneLine(value, 500)}");
+            output.Line($"  {name,-12}{TerminalText.OneLine(value, 500)}");
         }
     }
 }

@@ -13,16 +13,18 @@ namespace Jmlr.Cli.Commands;
 static class SourcesCommand
 {
     private const int ShownDocuments = 50;
-    private const double DaysPerYear = 365.25;
+    private const int DefaultYears = 5;
 
     private static readonly Argument<string> Name = new("source") { Description = "Name of a source, as 'jmlr sources' lists it" };
     private static readonly Argument<string> Target = new("source") { Description = "Name of a source, or the key of a document, source:name" };
 
+    private static readonly Option<int> StaleYears = new("--stale") { Description = "Years after which a guideline counts as stale", HelpName = "YEARS", DefaultValueFactory = _ => DefaultYears, Recursive = true };
+
     internal static Command Create()
     {
-        Command command = new Command("sources", "List what has been ingested").WithExamples("jmlr sources", "jmlr sources show samples", "jmlr sources rename samples teaching", "jmlr sources remove samples").Runs(List);
+        Command command = new Command("sources", "List what has been ingested") { StaleYears }.WithExamples("jmlr sources", "jmlr sources show samples", "jmlr sources rename samples teaching", "jmlr sources remove samples").Runs(List);
         command.Subcommands.Add(new Command("list", "List what has been ingested, by source")
-            .WithExamples("jmlr sources list", "jmlr sources list --json")
+            .WithExamples("jmlr sources list", "jmlr sources list --stale 3", "jmlr sources list --json")
             .Runs(List));
         command.Subcommands.Add(new Command("show", "Show one source: documents, dates, states") { Name }
             .WithExamples("jmlr sources show samples", "jmlr sources show samples --json")
@@ -36,11 +38,12 @@ static class SourcesCommand
 
     private static int List(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
     {
+        int years = CommonOptions.Bounded(parsed, StaleYears, 1, 200);
         using IPassageStore store = Stores.OpenForReading(CommonOptions.Workspace(parsed));
         SourceJson[] sources = [.. Present(store)
             .GroupBy(document => document.Key.Source, StringComparer.Ordinal)
             .OrderBy(group => group.Key, StringComparer.Ordinal)
-            .Select(group => Summary(group.Key, [.. group]))];
+            .Select(group => SourceSummary.Of(group.Key, [.. group], years))];
         if (output.Json)
         {
             JsonOutput.Write(new SourcesJson(store.Generation, sources));
@@ -48,16 +51,17 @@ static class SourcesCommand
         }
 
         output.Table(
-            ["source", "documents", "passages", "superseded", "oldest", "newest", "licence"],
+            ["source", "documents", "passages", "superseded", "withdrawn", "oldest", "newest", "stale", "area", "licence"],
             sources.Select(source => (IReadOnlyList<string>)[
-                source.Source, Number(source.Documents), Number(source.Passages), Number(source.Superseded),
-                source.Oldest ?? "undated", source.Newest ?? "undated", source.Licence ?? "not stated"]));
+                source.Source, Number(source.Documents), Number(source.Passages), Number(source.Superseded), Number(source.Withdrawn),
+                source.Oldest ?? "undated", source.Newest ?? "undated", Number(source.Stale), source.Jurisdiction ?? "not stated", source.Licence ?? "not stated"]));
         return ExitCode.Done;
     }
 
     private static int Show(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
     {
         string name = parsed.GetValue(Name)!;
+        int years = CommonOptions.Bounded(parsed, StaleYears, 1, 200);
         using IPassageStore store = Stores.OpenForReading(CommonOptions.Workspace(parsed));
         DocumentRecord[] documents = [.. Present(store).Where(document => document.Key.Source == name)];
         if (documents.Length == 0)
@@ -65,12 +69,14 @@ static class SourcesCommand
             throw new JmlrUsageException($"no source '{name}' in this workspace: 'jmlr sources' lists what there is");
         }
 
-        SourceJson summary = Summary(name, documents);
+        SourceJson summary = SourceSummary.Of(name, documents, years);
+        ILookup<DocumentKey, string> successors = Present(store).Where(static document => document.Provenance.Supersedes is DocumentKey old && old != document.Key)
+            .Select(static document => (Old: document.Provenance.Supersedes!.Value, New: document.Key.ToString())).Distinct().ToLookup(static link => link.Old, static link => link.New);
         SourceDocumentJson[] all = [.. documents.Select(document => new SourceDocumentJson(
-            document.Key.ToString(), document.Version.ToString(), JsonNames.Of(document.State), document.Title, Date(document.Provenance.Published), Age(document), document.PassageCount, document.Provenance.Format))];
+            document.Key.ToString(), document.Version.ToString(), JsonNames.Of(document.State), document.Title, SourceSummary.Date(document.Provenance.Published), SourceSummary.Age(document),
+            SourceSummary.IsStale(document, years), document.Provenance.Supersedes?.ToString(), [.. successors[document.Key]], document.PassageCount, document.Provenance.Format))];
         SourceDetailJson detail = new(
-            store.Generation, summary, Names(documents, static p => p.Publisher), Names(documents, static p => p.Jurisdiction), Names(documents, static p => p.Licence), Names(documents, static p => p.Format), Names(documents, static p => p.Language),
-            documents.Count(static document => document.State == VersionState.Withdrawn), all);
+            store.Generation, summary, Names(documents, static p => p.Publisher), Names(documents, static p => p.Jurisdiction), Names(documents, static p => p.Licence), Names(documents, static p => p.Format), Names(documents, static p => p.Language), all);
         if (output.Json)
         {
             JsonOutput.Write(detail);
@@ -78,7 +84,8 @@ static class SourcesCommand
         }
 
         output.Heading(name);
-        output.Line($"  {Number(summary.Documents)} documents in force, {Number(summary.Superseded)} versions superseded, {Number(detail.Withdrawn)} withdrawn; {Number(summary.Passages)} passages; {summary.Oldest ?? "undated"} to {summary.Newest ?? "undated"}");
+        output.Line($"  {Number(summary.Documents)} documents in force, {Number(summary.Superseded)} versions superseded, {Number(summary.Withdrawn)} withdrawn; {Number(summary.Passages)} passages; {summary.Oldest ?? "undated"} to {summary.Newest ?? "undated"}");
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"  {summary.Stale:N0} stale (published more than {years} years ago), {summary.Undated:N0} undated{(summary.MedianYears is double median ? $"; half are older than {median:0.0} years" : "")}"));
         foreach ((string label, IReadOnlyList<string> values) in new[] { ("publishers", detail.Publishers), ("jurisdictions", detail.Jurisdictions), ("licences", detail.Licences), ("formats", detail.Formats), ("languages", detail.Languages) })
         {
             output.Line($"  {label,-14}{(values.Count == 0 ? "not stated" : TerminalText.OneLine(string.Join(", ", values), 300))}");
@@ -86,9 +93,9 @@ static class SourcesCommand
 
         output.Line();
         output.Table(
-            ["document", "published", "years old", "state", "passages", "title"],
+            ["document", "published", "years old", "state", "passages", "replaced by", "title"],
             all.Take(ShownDocuments).Select(document => (IReadOnlyList<string>)[
-                document.Document, document.Published ?? "undated", document.Years?.ToString("0.0", CultureInfo.InvariantCulture) ?? "", document.State, Number(document.Passages), TerminalText.OneLine(document.Title, 60)]));
+                document.Document, document.Published ?? "undated", document.Years?.ToString("0.0", CultureInfo.InvariantCulture) ?? "", document.Stale ? $"{document.State}, stale" : document.State, Number(document.Passages), string.Join(", ", document.SupersededBy), TerminalText.OneLine(document.Title, 60)]));
         if (all.Length > ShownDocuments)
         {
             output.Line($"and {Number(all.Length - ShownDocuments)} more: --json lists all");
@@ -131,24 +138,8 @@ static class SourcesCommand
 
     private static IEnumerable<DocumentRecord> Present(IPassageStore store) => store.Documents.Where(static document => document.State != VersionState.Removed);
 
-    private static SourceJson Summary(string name, DocumentRecord[] documents)
-    {
-        DocumentRecord[] inForce = [.. documents.Where(document => document.State == VersionState.InForce)];
-        DateOnly?[] dates = [.. inForce.Select(document => document.Provenance.Published).Where(date => date is not null).Order()];
-        string[] licences = [.. inForce.Select(document => document.Provenance.Licence).OfType<string>().Distinct(StringComparer.Ordinal)];
-        return new SourceJson(
-            name, inForce.Length, inForce.Sum(document => (long)document.PassageCount), documents.Count(document => document.State == VersionState.Superseded),
-            Date(dates.FirstOrDefault()), Date(dates.LastOrDefault()), licences.Length switch { 0 => null, 1 => licences[0], _ => $"{licences.Length} licences" });
-    }
-
     private static string[] Names(DocumentRecord[] documents, Func<Provenance, string?> field) =>
         [.. documents.Select(document => field(document.Provenance)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-
-    /// <summary>Age of the guideline, not of the file, in years.</summary>
-    private static double? Age(DocumentRecord document) =>
-        document.Provenance.Published is DateOnly date ? Math.Round((DateOnly.FromDateTime(DateTime.UtcNow).DayNumber - date.DayNumber) / DaysPerYear, 1) : null;
-
-    private static string? Date(DateOnly? date) => date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

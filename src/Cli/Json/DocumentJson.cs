@@ -7,12 +7,12 @@ namespace Jmlr.Cli.Json;
 /// <summary><c>show --json</c>.</summary>
 sealed record DocumentJson(
     string Document, string Version, string State, string Title, string Source, string? Publisher, string? Url, string? Jurisdiction, string? Licence,
-    string? Published, string? Supersedes, string? File, string? FileHash, string? Format, string Language, string? EvidenceGrade, string? QuestionId, IReadOnlyList<PassageJson> Passages)
+    string? Published, string? Supersedes, IReadOnlyList<string> SupersededBy, double? Years, string? File, string? FileHash, string? Format, string Language, string? EvidenceGrade, string? QuestionId, IReadOnlyList<PassageJson> Passages)
 {
-    internal static DocumentJson From(DocumentRecord record, IReadOnlyList<Passage> passages) => new(
+    internal static DocumentJson From(DocumentRecord record, IReadOnlyList<DocumentKey> successors, IReadOnlyList<Passage> passages) => new(
         record.Key.ToString(), record.Version.ToString(), JsonNames.Of(record.State), record.Title, record.Key.Source, record.Provenance.Publisher,
         record.Provenance.Url, record.Provenance.Jurisdiction, record.Provenance.Licence,
-        record.Provenance.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), record.Provenance.Supersedes?.ToString(), record.Provenance.File,
+        record.Provenance.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), record.Provenance.Supersedes?.ToString(), [.. successors.Select(static key => key.ToString())], SourceSummary.Age(record), record.Provenance.File,
         record.Provenance.FileHash, record.Provenance.Format, record.Provenance.Language, record.Provenance.EvidenceGrade, record.QuestionId, [.. passages.Select(PassageJson.From)]);
 }
 

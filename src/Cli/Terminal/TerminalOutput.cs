@@ -71,14 +71,20 @@ sealed class TerminalOutput
             table.AddRow([.. row.Select(cell => new Text(TerminalText.Clean(cell)))]);
         }
 
+        using StringWriter plain = new();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = Colour ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = Colour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Out = new AnsiConsoleOutput(_out),
+            Out = new AnsiConsoleOutput(Colour ? _out : plain),
         });
         console.Profile.Width = Console.IsOutputRedirected ? 240 : Width;
         console.Write(table);
+        if (!Colour)
+        {
+            // Without a frame the last column is filled up with blanks.
+            _out.Write(string.Join('\n', plain.ToString().ReplaceLineEndings("\n").Split('\n').Select(static line => line.TrimEnd())));
+        }
     }
 
     private void Styled(string text, string start) => _out.WriteLine(Colour ? $"{start}{TerminalText.Clean(text)}\e[0m" : TerminalText.Clean(text));

@@ -68,6 +68,7 @@ static class Archive
     {
         using TarReader tar = new(stream, leaveOpen: true);
         Budget budget = new(input);
+        ArchiveDefaults defaults = new(input, request.Provenance);
         while (Next(tar, input) is TarEntry entry)
         {
             string name = entry.Name;
@@ -78,7 +79,22 @@ static class Archive
 
             budget.Count();
             string? why = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile ? WhyNot(name) : "a link or device in an archive: only files are read";
-            yield return Piece(input, name, why, () => entry.DataStream ?? Stream.Null, request, budget, () => packed.Count);
+            if (ArchiveDefaults.Is(name))
+            {
+                if (Defaults(input, name, why, () => entry.DataStream ?? Stream.Null, defaults, budget, () => packed.Count) is Rejection refused)
+                {
+                    yield return new FilePiece(null, refused);
+                }
+
+                continue;
+            }
+
+            if (defaults.IsReadme(name))
+            {
+                continue;
+            }
+
+            yield return Piece(input, name, why, () => entry.DataStream ?? Stream.Null, request, defaults, budget, () => packed.Count);
         }
     }
 
@@ -87,7 +103,8 @@ static class Archive
         using (zip)
         {
             Budget budget = new(input);
-            foreach (ZipArchiveEntry entry in zip.Entries.OrderBy(static entry => entry.FullName, StringComparer.Ordinal))
+            ArchiveDefaults defaults = new(input, request.Provenance);
+            foreach (ZipArchiveEntry entry in zip.Entries.OrderBy(static entry => !ArchiveDefaults.Is(entry.FullName)).ThenBy(static entry => entry.FullName, StringComparer.Ordinal))
             {
                 if (entry.FullName.EndsWith('/') || IsPassedOver(entry.FullName))
                 {
@@ -96,12 +113,49 @@ static class Archive
 
                 budget.Count();
                 bool link = ((entry.ExternalAttributes >> 16) & 0xF000) == 0xA000; // S_IFLNK of the mode that Unix tools store
-                yield return Piece(input, entry.FullName, link ? "a link in an archive: only files are read" : WhyNot(entry.FullName), entry.Open, request, budget, () => packed);
+                string? why = link ? "a link in an archive: only files are read" : WhyNot(entry.FullName);
+                if (defaults.IsReadme(entry.FullName))
+                {
+                    continue;
+                }
+
+                if (!ArchiveDefaults.Is(entry.FullName))
+                {
+                    yield return Piece(input, entry.FullName, why, entry.Open, request, defaults, budget, () => packed);
+                }
+                else if (Defaults(input, entry.FullName, why, entry.Open, defaults, budget, () => packed) is Rejection refused)
+                {
+                    yield return new FilePiece(null, refused);
+                }
             }
         }
     }
 
-    private static FilePiece Piece(InputFile input, string name, string? why, Func<Stream> open, IngestRequest request, Budget budget, Func<long> packed)
+    /// <summary>Takes a source.json of the archive, or says why not.</summary>
+    private static Rejection? Defaults(InputFile input, string name, string? why, Func<Stream> open, ArchiveDefaults defaults, Budget budget, Func<long> packed)
+    {
+        string path = $"{input.Name}/{name}";
+        try
+        {
+            if (why is null)
+            {
+                using Stream stream = open();
+                defaults.Add(name, Read(stream, path, SourceDefaults.MaxBytes, budget, packed));
+            }
+
+            return why is null ? null : new Rejection(path, why);
+        }
+        catch (Exception error) when (error is InvalidDataException or NotSupportedException or EndOfStreamException)
+        {
+            return new Rejection(path, "damaged, encrypted or packed in a way that is not read");
+        }
+        catch (JmlrDataException error) when (error.Path == path)
+        {
+            return new Rejection(path, error.What);
+        }
+    }
+
+    private static FilePiece Piece(InputFile input, string name, string? why, Func<Stream> open, IngestRequest request, ArchiveDefaults defaults, Budget budget, Func<long> packed)
     {
         string path = $"{input.Name}/{name}";
         if (why is not null)
@@ -118,8 +172,8 @@ static class Archive
                 return new FilePiece(null, new Rejection(path, "packed inside an archive: unpack it first"));
             }
 
-            Provenance defaults = input.Defaults with { File = path, FileHash = Convert.ToHexStringLower(SHA256.HashData(content)), Retrieved = DateTimeOffset.UtcNow };
-            return new FilePiece(new SourceFile(path, content, defaults), null);
+            Provenance provenance = defaults.For(name) with { File = path, FileHash = Convert.ToHexStringLower(SHA256.HashData(content)), Retrieved = DateTimeOffset.UtcNow };
+            return new FilePiece(new SourceFile(path, content, provenance), null);
         }
         catch (Exception error) when (error is InvalidDataException or NotSupportedException or EndOfStreamException)
         {
@@ -177,7 +231,8 @@ static class Archive
     }
 
     /// <summary>What a folder walk passes over: hidden files, licences, the resource forks of macOS.</summary>
-    private static bool IsPassedOver(string name) => Array.Exists(name.Split('/'), static part => (part.StartsWith('.') && part is not ("." or "..")) || part == "__MACOSX") || FileFinder.IsIgnored(name[(name.LastIndexOf('/') + 1)..]);
+    private static bool IsPassedOver(string name) => Array.Exists(name.Split('/'), static part => (part.StartsWith('.') && part is not ("." or "..")) || part == "__MACOSX")
+        || (!ArchiveDefaults.Is(name) && FileFinder.IsIgnored(name[(name.LastIndexOf('/') + 1)..]));
 
     private static string? WhyNot(string name) =>
         name.Length == 0 || name[0] == '/' || name.Contains('\\', StringComparison.Ordinal) || (name.Length > 1 && name[1] == ':') || name.Split('/').Contains("..") ? "a name that leads out of the archive"

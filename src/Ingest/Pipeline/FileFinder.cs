@@ -5,7 +5,7 @@ using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Pipeline;
 
-/// <summary>Turns paths, folders, globs and "-" into files, in a fixed order. Hidden files, <c>source.json</c>, licences and links to folders are passed over; a table of contents orders its folder.</summary>
+/// <summary>Turns paths, folders, globs and "-" into files, in a fixed order. Hidden files, <c>source.json</c>, a README beside one, licences and links to folders are passed over; a table of contents orders its folder.</summary>
 static class FileFinder
 {
     private const int MaxDepth = 64;
@@ -17,7 +17,7 @@ static class FileFinder
         {
             if (path == "-")
             {
-                yield return new InputFile(null, "stdin", new Provenance { Source = Clean(request.Source ?? "stdin") });
+                yield return new InputFile(null, "stdin", request.Provenance.Over(new Provenance { Source = "stdin" }));
             }
             else if (Directory.Exists(path))
             {
@@ -46,6 +46,9 @@ static class FileFinder
 
     /// <summary>True for files that describe the others.</summary>
     public static bool IsIgnored(string name) => Ignored.Contains(name);
+
+    /// <summary>True for a README: beside a <c>source.json</c> it is about the files, not one of them.</summary>
+    public static bool IsReadme(string name) => Path.GetFileNameWithoutExtension(name).Equals("README", StringComparison.OrdinalIgnoreCase);
 
     private static InputFile Single(string path, IngestRequest request)
     {
@@ -83,16 +86,16 @@ static class FileFinder
     }
 
     private static IEnumerable<InputFile> Folder(string root, IngestRequest request, Func<string, bool> wanted) =>
-        Walk(root, "", Defaults(Path.GetFullPath(root), request), request.Source is not null, wanted, 0);
+        Walk(root, "", Defaults(Path.GetFullPath(root), request), request.Provenance, wanted, 0);
 
-    private static IEnumerable<InputFile> Walk(string folder, string prefix, Provenance defaults, bool fixedSource, Func<string, bool> wanted, int depth)
+    private static IEnumerable<InputFile> Walk(string folder, string prefix, Provenance defaults, GivenProvenance given, Func<string, bool> wanted, int depth)
     {
         Dictionary<string, int> places = TableOfContents.Read(folder);
-        IEnumerable<InputFile> files = Entries(folder, prefix, defaults, fixedSource, wanted, depth);
+        IEnumerable<InputFile> files = Entries(folder, prefix, defaults, given, wanted, depth);
         return places.Count == 0 ? files : files.OrderBy(file => places.GetValueOrDefault(file.Name.Length > prefix.Length ? file.Name[prefix.Length..] : "", int.MaxValue)); // a stable sort
     }
 
-    private static IEnumerable<InputFile> Entries(string folder, string prefix, Provenance defaults, bool fixedSource, Func<string, bool> wanted, int depth)
+    private static IEnumerable<InputFile> Entries(string folder, string prefix, Provenance defaults, GivenProvenance given, Func<string, bool> wanted, int depth)
     {
         FileSystemInfo[] entries = [];
         string? why = null;
@@ -111,10 +114,11 @@ static class FileFinder
             yield return new InputFile(folder, prefix.TrimEnd('/'), defaults, $"the folder cannot be read ({why})");
         }
 
+        bool described = Array.Exists(entries, static entry => entry.Name == SourceDefaults.FileName);
         foreach (FileSystemInfo entry in entries)
         {
             string name = prefix + entry.Name;
-            if (entry.Name.StartsWith('.') || IsIgnored(entry.Name))
+            if (entry.Name.StartsWith('.') || IsIgnored(entry.Name) || (described && IsReadme(entry.Name)))
             {
                 continue;
             }
@@ -136,7 +140,7 @@ static class FileFinder
             }
             else
             {
-                foreach (InputFile file in Walk(entry.FullName, $"{name}/", SourceDefaults.Apply(entry.FullName, defaults, fixedSource), fixedSource, wanted, depth + 1))
+                foreach (InputFile file in Walk(entry.FullName, $"{name}/", SourceDefaults.Apply(entry.FullName, defaults, given), given, wanted, depth + 1))
                 {
                     yield return file;
                 }
@@ -147,8 +151,7 @@ static class FileFinder
     private static Provenance Defaults(string folder, IngestRequest request)
     {
         string name = Path.GetFileName(folder.TrimEnd('/'));
-        Provenance defaults = new() { Source = request.Source ?? (name.Length == 0 ? "files" : name) };
-        defaults = SourceDefaults.Apply(folder, defaults, request.Source is not null);
+        Provenance defaults = SourceDefaults.Apply(folder, new Provenance { Source = name.Length == 0 ? "files" : name }, request.Provenance);
         return defaults with { Source = Clean(defaults.Source) };
     }
 

@@ -11,6 +11,9 @@ public sealed record IngestRequest
     /// <summary>Name of the source; null: from <c>source.json</c>, else the name of the folder.</summary>
     public string? Source { get; init; }
 
+    /// <summary>Provenance for what does not say it itself.</summary>
+    public GivenProvenance Given { get; init; } = new();
+
     /// <summary>Format of every file (<see cref="Readers.ReaderRegistry.Formats"/>); null: by content.</summary>
     public string? Format { get; init; }
 
@@ -25,6 +28,8 @@ public sealed record IngestRequest
 
     /// <summary>Largest file taken, in bytes; JSON lines come in pieces and may be larger.</summary>
     public long MaxFileBytes { get; init; } = 256L << 20;
+
+    internal GivenProvenance Provenance => Given with { Source = Source ?? Given.Source };
 
     /// <summary>Standard input, for "-".</summary>
     public Stream? StandardInput { get; init; }

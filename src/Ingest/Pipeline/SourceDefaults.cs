@@ -4,11 +4,11 @@ using Jmlr.Ingest.Documents;
 
 namespace Jmlr.Ingest.Pipeline;
 
-/// <summary>A <c>source.json</c> beside the data: provenance of everything in its folder and below, unless a file or a nearer <c>source.json</c> says otherwise.</summary>
+/// <summary>A <c>source.json</c> beside the data: provenance of everything in its folder and below, unless a file, an option or a nearer <c>source.json</c> says otherwise.</summary>
 sealed record SourceDefaults
 {
     internal const string FileName = "source.json";
-    private const int MaxBytes = 1 << 16;
+    internal const int MaxBytes = 1 << 16;
 
     public string? Source { get; init; }
 
@@ -24,16 +24,21 @@ sealed record SourceDefaults
 
     public string? Language { get; init; }
 
+    public string? GradeScheme { get; init; }
+
+    public DateOnly? Published { get; init; }
+
+    public bool? Withdrawn { get; init; }
+
     /// <summary>Adds the defaults of a folder to those from above; a damaged file is refused.</summary>
-    public static Provenance Apply(string folder, Provenance above, bool fixedSource)
+    public static Provenance Apply(string folder, Provenance above, GivenProvenance given)
     {
         string path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
         {
-            return above;
+            return given.Over(above);
         }
 
-        SourceDefaults? read = null;
         try
         {
             if (new FileInfo(path).Length > MaxBytes)
@@ -41,27 +46,41 @@ sealed record SourceDefaults
                 Throw.Data($"more than {MaxBytes} bytes", path);
             }
 
-            read = JsonSerializer.Deserialize(File.ReadAllBytes(path), SourceJson.Default.SourceDefaults);
-        }
-        catch (JsonException error)
-        {
-            Throw.Data($"not valid JSON (line {error.LineNumber + 1})", path, inner: error);
+            return given.Over(Read(File.ReadAllBytes(path), path).Over(above));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Throw.Data($"cannot be read ({error.Message})", path, inner: error);
+            return Throw.Data<Provenance>($"cannot be read ({error.Message})", path, inner: error);
         }
-
-        return read is null ? above : above with
-        {
-            Source = fixedSource ? above.Source : read.Source ?? above.Source,
-            Publisher = read.Publisher ?? above.Publisher,
-            Licence = read.Licence ?? read.License ?? above.Licence,
-            Jurisdiction = read.Jurisdiction ?? above.Jurisdiction,
-            Url = read.Url ?? above.Url,
-            Language = read.Language ?? above.Language,
-        };
     }
+
+    /// <summary>Reads the file; a damaged one is refused.</summary>
+    public static SourceDefaults Read(ReadOnlySpan<byte> json, string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json.StartsWith("\uFEFF"u8) ? json[3..] : json, SourceJson.Default.SourceDefaults) ?? new SourceDefaults();
+        }
+        catch (JsonException error)
+        {
+            string where = error.Path is { Length: > 2 } field ? $"{field[2..]}, line {error.LineNumber + 1}" : $"line {error.LineNumber + 1}";
+            return Throw.Data<SourceDefaults>($"not valid JSON of a source ({where}): expected an object of texts; published yyyy-mm-dd, withdrawn true or false", path, inner: error);
+        }
+    }
+
+    /// <summary>These defaults, else those from above.</summary>
+    public Provenance Over(Provenance above) => above with
+    {
+        Source = Source ?? above.Source,
+        Publisher = Publisher ?? above.Publisher,
+        Licence = Licence ?? License ?? above.Licence,
+        Jurisdiction = Jurisdiction ?? above.Jurisdiction,
+        Url = Url ?? above.Url,
+        Language = Language ?? above.Language,
+        EvidenceGrade = GradeScheme ?? above.EvidenceGrade,
+        Published = Published ?? above.Published,
+        Withdrawn = Withdrawn ?? above.Withdrawn,
+    };
 }
 
 [JsonSerializable(typeof(SourceDefaults))]

@@ -9,6 +9,13 @@ public static class StoredVersions
     public static IReadOnlyList<DocumentRecord> Of(IPassageStore store, DocumentKey key) =>
         [.. store.Documents.Where(record => record.Key == key && record.State != VersionState.Removed)];
 
+    /// <summary>The version in force, else (withdrawn, or superseded by another document) the latest there is; null when there is none.</summary>
+    public static DocumentRecord? Latest(IPassageStore store, DocumentKey key) => store.Find(key) ?? Of(store, key).LastOrDefault();
+
+    /// <summary>Documents that say of themselves that they supersede a key.</summary>
+    public static IReadOnlyList<DocumentKey> SupersededBy(IPassageStore store, DocumentKey key) =>
+        [.. store.Documents.Where(record => record.Provenance.Supersedes == key && record.Key != key && record.State != VersionState.Removed).Select(static record => record.Key).Distinct()];
+
     /// <summary>The version whose written form or hash begins with <paramref name="text"/>; none or several are refused with what there is.</summary>
     public static DocumentRecord Named(IPassageStore store, DocumentKey key, string text)
     {
