@@ -16,7 +16,7 @@ static class IngestCommand
 {
     private const int ShownRejections = 20;
 
-    private static readonly Argument<string[]> Paths = new("path") { Description = "Files, folders, globs, or - for standard input", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> Paths = new("path") { Description = "Files, folders, globs, addresses of pages (https://...), or - for standard input", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string?> Source = new("--source") { Description = "Name of the source (default: source.json of the folder, else the folder's name)", HelpName = "NAME" };
     private static readonly Option<string?> Publisher = new("--publisher") { Description = "Publisher of what does not say it itself", HelpName = "NAME" };
     private static readonly Option<string?> Licence = new("--licence") { Description = "Licence of what does not say it itself", HelpName = "TEXT" };
@@ -25,6 +25,7 @@ static class IngestCommand
     private static readonly Option<string?> Published = new("--published") { Description = "Date of publication of what does not say it itself", HelpName = "YYYY-MM-DD" };
     private static readonly Option<string?> Format = new("--format") { Description = "Read every file as this format instead of looking at its content", HelpName = "FORMAT" };
 
+    private static readonly Option<bool> AllowPrivate = new("--allow-private") { Description = "Fetch pages from private, loopback and link-local addresses too" };
     private static readonly Option<string[]> Map = new("--map")
     {
         Description = $"What a field of JSON, CSV or Parquet records is, where its name does not say it; may be given several times. FIELD is one of {string.Join(", ", FieldMap.Names)}; NAME is theirs, a path (meta.url), or the number of a column",
@@ -33,12 +34,13 @@ static class IngestCommand
 
     internal static Command Create() => new Command("ingest", "Read documents into the workspace")
     {
-        Paths, Source, Publisher, Licence, Jurisdiction, Language, Published, Format, Map,
+        Paths, Source, Publisher, Licence, Jurisdiction, Language, Published, Format, Map, AllowPrivate,
     }
     .WithExamples(
         "jmlr ingest corpora",
         "jmlr ingest guidelines/ --source hospital --publisher \"St Elsewhere\" --jurisdiction UK --workspace /data/hospital",
-        "curl -s https://example.org/page.html | jmlr ingest - --source web --format html",
+        "jmlr ingest https://example.org/guidelines/asthma.html --licence \"CC BY 4.0\"",
+        "pandoc notes.odt -t html | jmlr ingest - --source ward --format html",
         "jmlr ingest notes.jsonl --map text=body --map title=heading --map id=uid --map date=meta.published",
         "jmlr ingest quiz.csv --map question=stem --map options=a --map options=b --map options=c --map answer=key --map reasoning=why",
         "jmlr ingest leaflets.tsv --map id=1 --map text=3")
@@ -54,7 +56,7 @@ static class IngestCommand
 
         IngestJson result = Ingest(
             CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed),
-            new IngestRequest { Paths = parsed.GetValue(Paths)!, Source = parsed.GetValue(Source), Given = Given(parsed), Format = format, Fields = FieldMap.Parse(parsed.GetValue(Map) ?? []), Threads = parsed.GetValue(CommonOptions.Threads) }, output, cancellation);
+            new IngestRequest { Paths = parsed.GetValue(Paths)!, Source = parsed.GetValue(Source), Given = Given(parsed), AllowPrivate = parsed.GetValue(AllowPrivate), Format = format, Fields = FieldMap.Parse(parsed.GetValue(Map) ?? []), Threads = parsed.GetValue(CommonOptions.Threads) }, output, cancellation);
         if (output.Json)
         {
             JsonOutput.Write(result);

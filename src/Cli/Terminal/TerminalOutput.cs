@@ -1,3 +1,4 @@
+using System.Globalization;
 using Jmlr.Ingest.Documents;
 using Spectre.Console;
 
@@ -71,7 +72,7 @@ sealed class TerminalOutput
             table.AddRow([.. row.Select(cell => new Text(TerminalText.Clean(cell)))]);
         }
 
-        using StringWriter plain = new();
+        using StringWriter plain = new(CultureInfo.InvariantCulture);
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = Colour ? AnsiSupport.Detect : AnsiSupport.No,

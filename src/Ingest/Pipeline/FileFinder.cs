@@ -1,11 +1,12 @@
 using System.IO.Enumeration;
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Readers.Building;
+using Jmlr.Ingest.Web;
 using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Pipeline;
 
-/// <summary>Turns paths, folders, globs and "-" into files, in a fixed order. Hidden files, <c>source.json</c>, a README beside one, licences and links to folders are passed over; a table of contents orders its folder.</summary>
+/// <summary>Turns paths, folders, globs, addresses and "-" into files, in a fixed order. Hidden files, <c>source.json</c>, a README beside one, licences and links to folders are passed over; a table of contents orders its folder.</summary>
 static class FileFinder
 {
     private const int MaxDepth = 64;
@@ -18,6 +19,10 @@ static class FileFinder
             if (path == "-")
             {
                 yield return new InputFile(null, "stdin", request.Provenance.Over(new Provenance { Source = "stdin" }));
+            }
+            else if (WebFetcher.Address(path) is Uri address)
+            {
+                yield return Page(address, request);
             }
             else if (Directory.Exists(path))
             {
@@ -49,6 +54,18 @@ static class FileFinder
 
     /// <summary>True for a README: beside a <c>source.json</c> it is about the files, not one of them.</summary>
     public static bool IsReadme(string name) => Path.GetFileNameWithoutExtension(name).Equals("README", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A page: named by its address without the scheme, its source the host.</summary>
+    private static InputFile Page(Uri address, IngestRequest request)
+    {
+        if (request.Web is null)
+        {
+            Throw.Usage($"'{address.AbsoluteUri}': addresses are not fetched here");
+        }
+
+        Provenance defaults = new() { Source = Clean(address.Host), Url = address.AbsoluteUri };
+        return new InputFile(null, (address.Authority + address.PathAndQuery).TrimEnd('/'), request.Provenance.Over(defaults), Address: address);
+    }
 
     private static InputFile Single(string path, IngestRequest request)
     {

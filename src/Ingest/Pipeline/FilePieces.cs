@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Jmlr.Ingest.Readers;
+using Jmlr.Ingest.Web;
 
 namespace Jmlr.Ingest.Pipeline;
 
@@ -9,9 +10,11 @@ readonly record struct FilePiece(SourceFile? File, Rejection? Refused);
 /// <summary>What an input file holds: itself, the pieces of a long one, or the files of an archive. Told by content.</summary>
 static class FilePieces
 {
-    public static IEnumerable<FilePiece> Read(InputFile input, IngestRequest request, CancellationToken cancellation)
+    public static IEnumerable<FilePiece> Read(InputFile named, IngestRequest request, WebFetcher? web, CancellationToken cancellation)
     {
-        using Stream raw = Open(input, request);
+        FetchedPage? page = named.Address is Uri address ? web!.Fetch(address, cancellation) : null;
+        InputFile input = page is null ? named : named with { Defaults = named.Defaults with { Url = page.FinalUrl } };
+        using Stream raw = page?.Body ?? Open(input, request);
         using PeekStream peek = new(raw);
         ArchiveKind kind = Archive.Kind(Head(peek, input));
         using Stream whole = kind == ArchiveKind.Zip ? Seekable(raw, peek, input, request) : Stream.Null;

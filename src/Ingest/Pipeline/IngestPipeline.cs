@@ -2,6 +2,7 @@ using Jmlr.Ingest.Chunking;
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Readers;
 using Jmlr.Ingest.Store;
+using Jmlr.Ingest.Web;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Progress;
 
@@ -30,13 +31,14 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
             own.Rechunk(chunker, cancellation);
         }
 
+        using WebFetcher? web = request.Web is null ? null : new WebFetcher(request.Web);
         IngestRun run = new(store, chunker.Hash, request, progress);
         InputFile[] files = [.. FileFinder.Find(request)];
         run.Files = files.Length;
         Queue<Task<IngestOutcome>> window = new();
         try
         {
-            foreach (Func<IngestOutcome> piece in files.SelectMany(file => Pieces(file, request, cancellation)))
+            foreach (Func<IngestOutcome> piece in files.SelectMany(file => Pieces(file, request, web, cancellation)))
             {
                 cancellation.ThrowIfCancellationRequested();
                 while (window.Count >= request.Threads)
@@ -62,7 +64,7 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
     }
 
     /// <summary>The pieces of a file, each as work for another thread. Reading is lazy: only what the window holds is in memory.</summary>
-    private IEnumerable<Func<IngestOutcome>> Pieces(InputFile file, IngestRequest request, CancellationToken cancellation)
+    private IEnumerable<Func<IngestOutcome>> Pieces(InputFile file, IngestRequest request, WebFetcher? web, CancellationToken cancellation)
     {
         if (file.Why is not null)
         {
@@ -70,7 +72,7 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
             yield break;
         }
 
-        using IEnumerator<FilePiece> pieces = FilePieces.Read(file, request, cancellation).GetEnumerator();
+        using IEnumerator<FilePiece> pieces = FilePieces.Read(file, request, web, cancellation).GetEnumerator();
         while (true)
         {
             FilePiece? piece = null;

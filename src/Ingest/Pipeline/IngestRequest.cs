@@ -1,11 +1,12 @@
 using Jmlr.Ingest.Readers.Mapping;
+using Jmlr.Ingest.Web;
 
 namespace Jmlr.Ingest.Pipeline;
 
 /// <summary>What to ingest and how.</summary>
 public sealed record IngestRequest
 {
-    /// <summary>Files, folders (read recursively, hidden ones passed over), globs, or "-" for standard input.</summary>
+    /// <summary>Addresses (<c>https://</c>), files, folders (read recursively, hidden ones passed over), globs, or "-" for standard input.</summary>
     public required IReadOnlyList<string> Paths { get; init; }
 
     /// <summary>Name of the source; null: from <c>source.json</c>, else the name of the folder.</summary>
@@ -28,6 +29,12 @@ public sealed record IngestRequest
 
     /// <summary>Largest file taken, in bytes; JSON lines come in pieces and may be larger.</summary>
     public long MaxFileBytes { get; init; } = 256L << 20;
+
+    /// <summary>True to fetch pages from private, loopback and link-local addresses too.</summary>
+    public bool AllowPrivate { get; init; }
+
+    /// <summary>How pages are fetched; null: addresses are refused.</summary>
+    public WebOptions? Web { get; init; }
 
     internal GivenProvenance Provenance => Given with { Source = Source ?? Given.Source };
 

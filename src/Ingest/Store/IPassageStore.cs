@@ -73,8 +73,8 @@ public interface IPassageStore : IDisposable
     /// <summary>Stages the removal of all versions of a key; false when it is unknown.</summary>
     bool Remove(DocumentKey key);
 
-    /// <summary>Stages another name for a source: keys, versions and "supersedes" links follow, those of other sources too. Nothing may be staged before. A name that is taken or none is refused.</summary>
-    RenameOutcome Rename(string from, string to, CancellationToken cancellation = default);
+    /// <summary>Stages another <paramref name="name"/> for a source: keys, versions and "supersedes" links follow, those of other sources too. Nothing may be staged before. A name that is taken or none is refused.</summary>
+    RenameOutcome Rename(string source, string name, CancellationToken cancellation = default);
 
     /// <summary>Makes the staged changes durable and visible, all or none.</summary>
     void Commit();

@@ -6,7 +6,7 @@ namespace Jmlr.Ingest.Store;
 public sealed partial class PassageStore
 {
     /// <inheritdoc/>
-    public RenameOutcome Rename(string from, string to, CancellationToken cancellation = default)
+    public RenameOutcome Rename(string source, string name, CancellationToken cancellation = default)
     {
         RequireWriter();
         if (_staged.Count > 0)
@@ -15,20 +15,20 @@ public sealed partial class PassageStore
         }
 
         CatalogueEntry[] present = [.. _committed.Values.Where(static entry => !entry.Removed)];
-        CatalogueEntry[] moved = [.. present.Where(entry => entry.Key.Source == from)];
+        CatalogueEntry[] moved = [.. present.Where(entry => entry.Key.Source == source)];
         if (moved.Length == 0)
         {
-            Throw.Usage($"no source '{from}' in this workspace: 'jmlr sources' lists what there is");
+            Throw.Usage($"no source '{source}' in this workspace: 'jmlr sources' lists what there is");
         }
 
-        if (!DocumentKey.TryParse($"{to}:x", out DocumentKey probe) || probe.Source != to)
+        if (!DocumentKey.TryParse($"{name}:x", out DocumentKey probe) || probe.Source != name)
         {
-            Throw.Usage($"'{to}' is no name of a source: no white space, control characters, ':', '@' or '#'");
+            Throw.Usage($"'{name}' is no name of a source: no white space, control characters, ':', '@' or '#'");
         }
 
-        if (present.FirstOrDefault(entry => entry.Key.Source == to) is CatalogueEntry taken)
+        if (present.FirstOrDefault(entry => entry.Key.Source == name) is CatalogueEntry taken)
         {
-            Throw.Usage($"there is a source '{to}' already (with {taken.Key}): choose another name, or remove it first");
+            Throw.Usage($"there is a source '{name}' already (with {taken.Key}): choose another name, or remove it first");
         }
 
         // Staged aside first, so that a cancellation leaves nothing behind.
@@ -37,12 +37,12 @@ public sealed partial class PassageStore
         {
             cancellation.ThrowIfCancellationRequested();
             changed.Add(old with { Removed = true });
-            changed.Add(Moved(old, from, to));
+            changed.Add(Moved(old, source, name));
         }
 
         // Other sources keep their versions: their files still name the old key, and must be found unchanged when they are read again.
-        CatalogueEntry[] linked = [.. present.Where(entry => entry.Key.Source != from && entry.Provenance.Supersedes?.Source == from)];
-        changed.AddRange(linked.Select(entry => entry with { Provenance = entry.Provenance with { Supersedes = entry.Provenance.Supersedes!.Value with { Source = to } } }));
+        CatalogueEntry[] linked = [.. present.Where(entry => entry.Key.Source != source && entry.Provenance.Supersedes?.Source == source)];
+        changed.AddRange(linked.Select(entry => entry with { Provenance = entry.Provenance with { Supersedes = entry.Provenance.Supersedes!.Value with { Source = name } } }));
         changed.ForEach(Stage);
         return new RenameOutcome(moved.Select(static entry => entry.Key).Distinct().Count(), moved.Length, linked.Length);
     }

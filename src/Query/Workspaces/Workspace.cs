@@ -15,6 +15,9 @@ public sealed record Workspace(string Root)
     /// <summary>Folder of the token embeddings kept for rebuilding; it may be deleted.</summary>
     public string EmbeddingPath => Path.Combine(Root, "embeddings");
 
+    /// <summary>Folder of the pages fetched before; it may be deleted.</summary>
+    public string WebPath => Path.Combine(Root, "web");
+
     /// <summary>Folder of the index.</summary>
     public string IndexPath => Path.Combine(Root, "index");
 

@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using System.Text;
 using Jmlr.Ingest.Chunking;
-using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Pipeline;
 using Jmlr.Ingest.Store;
 using Jmlr.Ingest.Tests.Chunking;
