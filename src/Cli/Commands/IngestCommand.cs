@@ -74,6 +74,16 @@ static class IngestCommand
                 output.Line(string.Create(CultureInfo.InvariantCulture, $"  and {result.Rejected.Count - ShownRejections:N0} more: --json lists all"));
             }
 
+            foreach (WarningJson warning in result.Warnings.Take(ShownRejections))
+            {
+                output.Line($"  warning {warning.Path}: looks like patients' data ({warning.Said}): check it before it is indexed or shared");
+            }
+
+            if (result.Warnings.Count > ShownRejections)
+            {
+                output.Line(string.Create(CultureInfo.InvariantCulture, $"  and {result.Warnings.Count - ShownRejections:N0} more warnings: --json lists all"));
+            }
+
             output.Note("next: jmlr index build, or jmlr index update when there is an index already");
         }
 
@@ -99,10 +109,7 @@ static class IngestCommand
     internal static IngestJson Ingest(Workspace workspace, string model, IngestRequest request, TerminalOutput output, CancellationToken cancellation)
     {
         using var progress = new ProgressLine(output);
-        IngestResult result = Ingestion.Run(workspace, model, request, progress, cancellation);
-        return new IngestJson(
-            result.Read, result.Added, result.Updated, result.Unchanged, [.. result.Rejected.Select(rejection => new RejectedJson(rejection.Path, rejection.Why))],
-            result.Passages, result.Bytes, Math.Round(result.Seconds, 3));
+        return IngestJson.From(Ingestion.Run(workspace, model, request, progress, cancellation));
     }
 
     internal static string Summary(IngestJson result) => string.Create(

@@ -1,5 +1,6 @@
 using Jmlr.Ingest.Chunking;
 using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Privacy;
 using Jmlr.Ingest.Readers;
 using Jmlr.Ingest.Store;
 using Jmlr.Ingest.Web;
@@ -107,6 +108,7 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
     {
         List<(Document, IReadOnlyList<Passage>)> documents = [];
         List<Rejection> rejected = [];
+        int[]? patients = null;
         SourceFile file = piece with { Reject = error => rejected.Add(new Rejection(error.Path, error.What)) };
         try
         {
@@ -118,6 +120,10 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
                 }
 
                 documents.Add((document, chunker.Chunk(document)));
+                if (PatientData.Count(document) is int[] finds)
+                {
+                    PatientData.Add(patients ??= new int[finds.Length], finds);
+                }
             }
         }
         catch (JmlrDataException error)
@@ -130,6 +136,6 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
             rejected.Add(new Rejection(file.Path, $"reading failed ({error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")})"));
         }
 
-        return new IngestOutcome(documents, rejected, piece.Content.Length, EndOfFile: false);
+        return new IngestOutcome(documents, rejected, piece.Content.Length, EndOfFile: false) { PatientData = patients };
     }
 }

@@ -1,3 +1,5 @@
+using Jmlr.Ingest.Privacy;
+
 namespace Jmlr.Ingest.Pipeline;
 
 /// <summary>An input that was refused.</summary>
@@ -16,4 +18,8 @@ public sealed record Rejection(string Path, string Why);
 /// <param name="Bytes">Bytes read.</param>
 /// <param name="Seconds">Time it took.</param>
 public sealed record IngestResult(
-    long Read, long Added, long Updated, long Unchanged, IReadOnlyList<Rejection> Rejected, long RejectedCount, long Passages, long Bytes, double Seconds);
+    long Read, long Added, long Updated, long Unchanged, IReadOnlyList<Rejection> Rejected, long RejectedCount, long Passages, long Bytes, double Seconds)
+{
+    /// <summary>Files that look as if they had patients' data in them, the first ten thousand.</summary>
+    public IReadOnlyList<PatientDataWarning> Warnings { get; init; } = [];
+}

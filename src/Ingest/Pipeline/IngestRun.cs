@@ -1,12 +1,17 @@
 using System.Diagnostics;
 using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Privacy;
 using Jmlr.Ingest.Store;
 using Jmlr.Models.Progress;
 
 namespace Jmlr.Ingest.Pipeline;
 
 /// <summary>What came of one piece of a file.</summary>
-sealed record IngestOutcome(List<(Document Document, IReadOnlyList<Passage> Passages)> Documents, List<Rejection> Rejected, long Bytes, bool EndOfFile);
+sealed record IngestOutcome(List<(Document Document, IReadOnlyList<Passage> Passages)> Documents, List<Rejection> Rejected, long Bytes, bool EndOfFile)
+{
+    /// <summary>Finds of patients' data in the piece, by kind; null: none.</summary>
+    public int[]? PatientData { get; init; }
+}
 
 /// <summary>The counters of one ingestion and what goes into the store, in order, on one thread.</summary>
 sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest request, IProgress<ProgressReport>? progress)
@@ -17,6 +22,7 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly Dictionary<DocumentKey, (DocumentVersion Version, string File)> _seen = [];
     private readonly List<Rejection> _rejected = [];
+    private readonly Dictionary<string, int[]> _patients = new(StringComparer.Ordinal);
     private long _read, _added, _updated, _unchanged, _rejectedCount, _passages, _bytes, _files, _batchCharacters;
     private int _batch;
 
@@ -34,6 +40,11 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
             Put(document, passages);
         }
 
+        if (outcome.PatientData is int[] finds)
+        {
+            Warn(outcome.Documents[0].Document.Provenance.File ?? "", finds);
+        }
+
         _bytes += outcome.Bytes;
         _files += outcome.EndOfFile ? 1 : 0;
         progress?.Report(new ProgressReport("ingest", _files, Files, "files", _bytes, "bytes"));
@@ -42,7 +53,10 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
     public IngestResult Finish()
     {
         store.Commit();
-        return new IngestResult(_read, _added, _updated, _unchanged, _rejected, _rejectedCount, _passages, _bytes, Stopwatch.GetElapsedTime(_started).TotalSeconds);
+        return new IngestResult(_read, _added, _updated, _unchanged, _rejected, _rejectedCount, _passages, _bytes, Stopwatch.GetElapsedTime(_started).TotalSeconds)
+        {
+            Warnings = [.. _patients.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => PatientData.Warning(pair.Key, pair.Value))],
+        };
     }
 
     private void Put(Document document, IReadOnlyList<Passage> passages)
@@ -77,6 +91,18 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
         {
             store.Commit();
             (_batch, _batchCharacters) = (0, 0);
+        }
+    }
+
+    private void Warn(string file, int[] finds)
+    {
+        if (_patients.TryGetValue(file, out int[]? counts))
+        {
+            PatientData.Add(counts, finds);
+        }
+        else if (_patients.Count < MaxNamedRejections)
+        {
+            _patients[file] = finds;
         }
     }
 
