@@ -9,19 +9,20 @@ static class CommandRunner
     /// <summary>Sets the action of a command.</summary>
     internal static Command Runs(this Command command, Func<ParseResult, TerminalOutput, CancellationToken, int> action)
     {
-        command.SetAction((parsed, cancellation) =>
+        // On another thread: the library listens to Ctrl-C only once the action has returned its task.
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var output = new TerminalOutput(parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Quiet));
             try
             {
                 CommonOptions.Apply(parsed);
-                return Task.FromResult(action(parsed, output, cancellation));
+                return action(parsed, output, cancellation);
             }
             catch (Exception error)
             {
-                return Task.FromResult(ErrorReporter.Report(error));
+                return ErrorReporter.Report(error);
             }
-        });
+        }, CancellationToken.None));
         return command;
     }
 

@@ -34,11 +34,12 @@ static class IngestCommand
 
     internal static Command Create() => new Command("ingest", "Read documents into the workspace")
     {
-        Paths, Source, Publisher, Licence, Jurisdiction, Language, Published, Format, Map, AllowPrivate,
+        Paths, Source, Publisher, Licence, Jurisdiction, Language, Published, Format, Map, AllowPrivate, WatchMode.Watch, WatchMode.Interval,
     }
     .WithExamples(
         "jmlr ingest corpora",
         "jmlr ingest guidelines/ --source hospital --publisher \"St Elsewhere\" --jurisdiction UK --workspace /data/hospital",
+        "jmlr ingest --watch guidelines/ --source hospital",
         "jmlr ingest https://example.org/guidelines/asthma.html --licence \"CC BY 4.0\"",
         "pandoc notes.odt -t html | jmlr ingest - --source ward --format html",
         "jmlr ingest notes.jsonl --map text=body --map title=heading --map id=uid --map date=meta.published",
@@ -54,9 +55,22 @@ static class IngestCommand
             throw new JmlrUsageException($"--format {format}: allowed are {string.Join(", ", ReaderRegistry.Default.Formats)}");
         }
 
-        IngestJson result = Ingest(
-            CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed),
-            new IngestRequest { Paths = parsed.GetValue(Paths)!, Source = parsed.GetValue(Source), Given = Given(parsed), AllowPrivate = parsed.GetValue(AllowPrivate), Format = format, Fields = FieldMap.Parse(parsed.GetValue(Map) ?? []), Threads = parsed.GetValue(CommonOptions.Threads) }, output, cancellation);
+        var request = new IngestRequest
+        {
+            Paths = parsed.GetValue(Paths)!,
+            Source = parsed.GetValue(Source),
+            Given = Given(parsed),
+            AllowPrivate = parsed.GetValue(AllowPrivate),
+            Format = format,
+            Fields = FieldMap.Parse(parsed.GetValue(Map) ?? []),
+            Threads = parsed.GetValue(CommonOptions.Threads),
+        };
+        if (parsed.GetValue(WatchMode.Watch))
+        {
+            return WatchMode.Run(parsed, request, output, cancellation);
+        }
+
+        IngestJson result = Ingest(CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), request, output, cancellation);
         if (output.Json)
         {
             JsonOutput.Write(result);
@@ -64,30 +78,35 @@ static class IngestCommand
         else
         {
             output.Line(Summary(result));
-            foreach (RejectedJson rejected in result.Rejected.Take(ShownRejections))
-            {
-                output.Line($"  rejected {rejected.Path}: {rejected.Why}");
-            }
-
-            if (result.Rejected.Count > ShownRejections)
-            {
-                output.Line(string.Create(CultureInfo.InvariantCulture, $"  and {result.Rejected.Count - ShownRejections:N0} more: --json lists all"));
-            }
-
-            foreach (WarningJson warning in result.Warnings.Take(ShownRejections))
-            {
-                output.Line($"  warning {warning.Path}: looks like patients' data ({warning.Said}): check it before it is indexed or shared");
-            }
-
-            if (result.Warnings.Count > ShownRejections)
-            {
-                output.Line(string.Create(CultureInfo.InvariantCulture, $"  and {result.Warnings.Count - ShownRejections:N0} more warnings: --json lists all"));
-            }
-
+            PrintDetails(result, output);
             output.Note("next: jmlr index build, or jmlr index update when there is an index already");
         }
 
         return result.Rejected.Count > 0 ? ExitCode.SomeRejected : ExitCode.Done;
+    }
+
+    /// <summary>What was refused and what looks like patients' data, the first of each.</summary>
+    internal static void PrintDetails(IngestJson result, TerminalOutput output)
+    {
+        foreach (RejectedJson rejected in result.Rejected.Take(ShownRejections))
+        {
+            output.Line($"  rejected {rejected.Path}: {rejected.Why}");
+        }
+
+        if (result.Rejected.Count > ShownRejections)
+        {
+            output.Line(string.Create(CultureInfo.InvariantCulture, $"  and {result.Rejected.Count - ShownRejections:N0} more: --json lists all"));
+        }
+
+        foreach (WarningJson warning in result.Warnings.Take(ShownRejections))
+        {
+            output.Line($"  warning {warning.Path}: looks like patients' data ({warning.Said}): check it before it is indexed or shared");
+        }
+
+        if (result.Warnings.Count > ShownRejections)
+        {
+            output.Line(string.Create(CultureInfo.InvariantCulture, $"  and {result.Warnings.Count - ShownRejections:N0} more warnings: --json lists all"));
+        }
     }
 
     private static GivenProvenance Given(ParseResult parsed)
@@ -101,7 +120,11 @@ static class IngestCommand
 
         return new GivenProvenance
         {
-            Publisher = parsed.GetValue(Publisher), Licence = parsed.GetValue(Licence), Jurisdiction = parsed.GetValue(Jurisdiction), Language = parsed.GetValue(Language), Published = date is null ? null : day,
+            Publisher = parsed.GetValue(Publisher),
+            Licence = parsed.GetValue(Licence),
+            Jurisdiction = parsed.GetValue(Jurisdiction),
+            Language = parsed.GetValue(Language),
+            Published = date is null ? null : day,
         };
     }
 

@@ -12,6 +12,9 @@ sealed record IngestJson(
         result.Passages, result.Bytes, Math.Round(result.Seconds, 3), [.. result.Warnings.Select(WarningJson.From)]);
 }
 
+/// <summary>A line of <c>ingest --watch --json</c>: one change of the folder.</summary>
+sealed record WatchJson(IngestJson Change, long Removed);
+
 /// <summary>A file that was not taken.</summary>
 sealed record RejectedJson(string Path, string Why);
 

@@ -23,6 +23,7 @@ namespace Jmlr.Cli.Json;
 [JsonSerializable(typeof(IndexExportJson))]
 [JsonSerializable(typeof(VerifyJson))]
 [JsonSerializable(typeof(IngestJson))]
+[JsonSerializable(typeof(WatchJson))]
 [JsonSerializable(typeof(DemoJson))]
 [JsonSerializable(typeof(RetrievalEvaluationJson))]
 sealed partial class JsonContext : JsonSerializerContext;

@@ -22,11 +22,6 @@ enum ArchiveKind
 /// </summary>
 static class Archive
 {
-    private const int MaxEntries = 200_000;
-    private const int MaxRatio = 200;
-    private const long FreeBytes = 16 << 20; // a small archive may unpack to this much whatever its ratio
-    private const long MaxTotal = 16L << 30;
-
     /// <summary>What the beginning of a file is. DOCX, EPUB and other documents that are ZIP files are told apart when the archive is open.</summary>
     public static ArchiveKind Kind(ReadOnlyMemory<byte> head)
     {
@@ -67,7 +62,7 @@ static class Archive
     public static IEnumerable<FilePiece> Tar(InputFile input, Stream stream, CountingStream packed, IngestRequest request)
     {
         using TarReader tar = new(stream, leaveOpen: true);
-        Budget budget = new(input);
+        ArchiveBudget budget = new(input);
         ArchiveDefaults defaults = new(input, request.Provenance);
         while (Next(tar, input) is TarEntry entry)
         {
@@ -102,7 +97,7 @@ static class Archive
     {
         using (zip)
         {
-            Budget budget = new(input);
+            ArchiveBudget budget = new(input);
             ArchiveDefaults defaults = new(input, request.Provenance);
             foreach (ZipArchiveEntry entry in zip.Entries.OrderBy(static entry => !ArchiveDefaults.Is(entry.FullName)).ThenBy(static entry => entry.FullName, StringComparer.Ordinal))
             {
@@ -132,7 +127,7 @@ static class Archive
     }
 
     /// <summary>Takes a source.json of the archive, or says why not.</summary>
-    private static Rejection? Defaults(InputFile input, string name, string? why, Func<Stream> open, ArchiveDefaults defaults, Budget budget, Func<long> packed)
+    private static Rejection? Defaults(InputFile input, string name, string? why, Func<Stream> open, ArchiveDefaults defaults, ArchiveBudget budget, Func<long> packed)
     {
         string path = $"{input.Name}/{name}";
         try
@@ -155,7 +150,7 @@ static class Archive
         }
     }
 
-    private static FilePiece Piece(InputFile input, string name, string? why, Func<Stream> open, IngestRequest request, ArchiveDefaults defaults, Budget budget, Func<long> packed)
+    private static FilePiece Piece(InputFile input, string name, string? why, Func<Stream> open, IngestRequest request, ArchiveDefaults defaults, ArchiveBudget budget, Func<long> packed)
     {
         string path = $"{input.Name}/{name}";
         if (why is not null)
@@ -185,7 +180,7 @@ static class Archive
         }
     }
 
-    private static byte[] Read(Stream stream, string path, long most, Budget budget, Func<long> packed)
+    private static byte[] Read(Stream stream, string path, long most, ArchiveBudget budget, Func<long> packed)
     {
         using MemoryStream content = new();
         byte[] buffer = new byte[1 << 16];
@@ -238,28 +233,4 @@ static class Archive
         name.Length == 0 || name[0] == '/' || name.Contains('\\', StringComparison.Ordinal) || (name.Length > 1 && name[1] == ':') || name.Split('/').Contains("..") ? "a name that leads out of the archive"
         : name.Any(char.IsControl) ? "control characters in the name"
         : null;
-
-    /// <summary>What an archive may unpack to.</summary>
-    private sealed class Budget(InputFile input)
-    {
-        private long _entries;
-        private long _bytes;
-
-        public void Count()
-        {
-            if (++_entries > MaxEntries)
-            {
-                Throw.Data($"an archive of more than {MaxEntries} files", input.Name);
-            }
-        }
-
-        public void Add(long bytes, long packed)
-        {
-            _bytes += bytes;
-            if (_bytes > MaxTotal || (_bytes > FreeBytes && _bytes > packed * MaxRatio))
-            {
-                Throw.Data(_bytes > MaxTotal ? $"an archive that unpacks to more than {MaxTotal >> 30} GiB" : $"an archive that unpacks to more than {MaxRatio} times its size: refused", input.Name);
-            }
-        }
-    }
 }

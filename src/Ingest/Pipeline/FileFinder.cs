@@ -26,7 +26,7 @@ static class FileFinder
             }
             else if (Directory.Exists(path))
             {
-                foreach (InputFile file in Folder(path, request, static _ => true))
+                foreach (InputFile file in Folder(path, request, request.Step is IngestStep step ? step.Wants : static _ => true))
                 {
                     yield return file;
                 }

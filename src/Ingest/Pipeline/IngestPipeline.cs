@@ -32,9 +32,9 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
             own.Rechunk(chunker, cancellation);
         }
 
-        using WebFetcher? web = request.Web is null ? null : new WebFetcher(request.Web);
         IngestRun run = new(store, chunker.Hash, request, progress);
         InputFile[] files = [.. FileFinder.Find(request)];
+        using WebFetcher? web = Array.Exists(files, static file => file.Address is not null) ? new WebFetcher(request.Web!) : null;
         run.Files = files.Length;
         Queue<Task<IngestOutcome>> window = new();
         try

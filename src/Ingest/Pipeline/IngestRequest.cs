@@ -36,6 +36,9 @@ public sealed record IngestRequest
     /// <summary>How pages are fetched; null: addresses are refused.</summary>
     public WebOptions? Web { get; init; }
 
+    /// <summary>The change to make, of a folder that is kept in step; null: everything is read.</summary>
+    internal IngestStep? Step { get; init; }
+
     internal GivenProvenance Provenance => Given with { Source = Source ?? Given.Source };
 
     /// <summary>Standard input, for "-".</summary>

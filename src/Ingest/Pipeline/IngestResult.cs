@@ -20,6 +20,9 @@ public sealed record Rejection(string Path, string Why);
 public sealed record IngestResult(
     long Read, long Added, long Updated, long Unchanged, IReadOnlyList<Rejection> Rejected, long RejectedCount, long Passages, long Bytes, double Seconds)
 {
+    /// <summary>Documents removed because their file no longer has them (a folder kept in step).</summary>
+    public long Removed { get; init; }
+
     /// <summary>Files that look as if they had patients' data in them, the first ten thousand.</summary>
     public IReadOnlyList<PatientDataWarning> Warnings { get; init; } = [];
 }

@@ -52,9 +52,16 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
 
     public IngestResult Finish()
     {
+        IReadOnlyList<DocumentKey> ended = request.Step?.Ended(store, _seen.ContainsKey) ?? [];
+        foreach (DocumentKey key in ended)
+        {
+            store.Remove(key);
+        }
+
         store.Commit();
         return new IngestResult(_read, _added, _updated, _unchanged, _rejected, _rejectedCount, _passages, _bytes, Stopwatch.GetElapsedTime(_started).TotalSeconds)
         {
+            Removed = ended.Count,
             Warnings = [.. _patients.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => PatientData.Warning(pair.Key, pair.Value))],
         };
     }
@@ -71,6 +78,7 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
         }
 
         _seen.TryAdd(document.Key, (document.Version, file));
+        request.Step?.Saw(document);
         _read++;
         switch (store.Put(document, passages, chunkerHash))
         {
@@ -87,7 +95,7 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
 
         _passages += passages.Count;
         _batchCharacters += document.Text.Length;
-        if (++_batch >= request.BatchSize || _batchCharacters >= BatchCharacters)
+        if (request.Step is null && (++_batch >= request.BatchSize || _batchCharacters >= BatchCharacters))
         {
             store.Commit();
             (_batch, _batchCharacters) = (0, 0);
@@ -109,6 +117,7 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
     private void Reject(Rejection rejection)
     {
         _rejectedCount++;
+        request.Step?.Saw(rejection);
         if (_rejected.Count < MaxNamedRejections)
         {
             _rejected.Add(rejection);

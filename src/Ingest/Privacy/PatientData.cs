@@ -17,22 +17,37 @@ static partial class PatientData
     private const string Month = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}";
     private const string Date = @"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d\d|(?:19|20)\d\d[/-]\d{1,2}[/-]\d{1,2}|\d{1,2}(?:st|nd|rd|th)?\s{1,2}" + Month + @",?\s{1,2}(?:19|20)\d\d|" + Month + @"\s{1,2}\d{1,2},?\s{1,2}(?:19|20)\d\d)\b";
 
+    private static readonly (PatientDataKind Kind, Regex Pattern, Func<string, Range, bool> IsOne)[] Labelled =
+    [
+        (PatientDataKind.MedicalRecordNumber, RecordNumber(), static (_, _) => true),
+        (PatientDataKind.DateOfBirth, BirthDate(), static (_, _) => true),
+        (PatientDataKind.PatientName, Name(), static (_, _) => true),
+        (PatientDataKind.NhsNumber, Nhs(), static (text, match) => CheckDigits.IsNhs(text[match])),
+        (PatientDataKind.SocialSecurityNumber, SocialSecurity(), IsSocialSecurity),
+        (PatientDataKind.NationalNumber, Sin(), static (text, match) => CheckDigits.IsSin(text[match])),
+        (PatientDataKind.NationalNumber, Chi(), static (text, match) => CheckDigits.IsNhs(text[match])),
+        (PatientDataKind.NationalNumber, Nir(), static (text, match) => CheckDigits.IsNir(text[match])),
+        (PatientDataKind.NationalNumber, Medicare(), static (_, _) => true),
+    ];
+
     /// <summary>Finds by kind, or null when there are none.</summary>
     public static int[]? Count(Document document)
     {
         string text = Printed(document);
         int[]? counts = null;
-        Add(ref counts, PatientDataKind.MedicalRecordNumber, RecordNumber().Count(text));
-        Add(ref counts, PatientDataKind.DateOfBirth, BirthDate().Count(text));
-        Add(ref counts, PatientDataKind.PatientName, Name().Count(text));
-        Add(ref counts, PatientDataKind.NhsNumber, Count(Nhs(), text, static (all, match) => CheckDigits.IsNhs(all[match])));
-        Add(ref counts, PatientDataKind.SocialSecurityNumber, Count(SocialSecurity(), text, IsSocialSecurity));
-        Add(ref counts, PatientDataKind.NationalNumber, Count(Sin(), text, static (all, match) => CheckDigits.IsSin(all[match])) + Count(Chi(), text, static (all, match) => CheckDigits.IsNhs(all[match]))
-            + Count(Nir(), text, static (all, match) => CheckDigits.IsNir(all[match])) + Medicare().Count(text));
+        List<Range> places = [];
+        foreach ((PatientDataKind kind, Regex pattern, Func<string, Range, bool> isOne) in Labelled)
+        {
+            Add(ref counts, kind, Count(pattern, text, isOne, places));
+        }
+
         if (counts is not null)
         {
-            Add(ref counts, PatientDataKind.Phone, Phone().Count(text));
-            Add(ref counts, PatientDataKind.Email, Email().Count(text));
+            // A national number can look like a telephone number.
+            Range[] known = [.. places];
+            bool IsNew(string all, Range match) => !Array.Exists(known, one => match.Start.Value < one.End.Value && one.Start.Value < match.End.Value);
+            Add(ref counts, PatientDataKind.Phone, Count(Phone(), text, IsNew, places));
+            Add(ref counts, PatientDataKind.Email, Count(Email(), text, IsNew, places));
         }
 
         return counts;
@@ -62,7 +77,8 @@ static partial class PatientData
         StringBuilder text = new(document.Text.Length * 2);
         foreach (Block block in document.Sections.SelectMany(static section => section.Blocks))
         {
-            text.Append(block.RowText ?? document.Text.AsSpan(block.Span.Start, block.Span.Length)).Append('\n');
+            ReadOnlySpan<char> printed = block.RowText is string row ? row : document.Text.AsSpan(block.Span.Start, block.Span.Length);
+            text.Append(printed).Append('\n');
         }
 
         return text.ToString();
@@ -76,15 +92,19 @@ static partial class PatientData
         }
     }
 
-    private static int Count(Regex pattern, string text, Func<string, Range, bool> isOne)
+    private static int Count(Regex pattern, string text, Func<string, Range, bool> isOne, List<Range> places)
     {
-        int count = 0;
+        int before = places.Count;
         foreach (ValueMatch match in pattern.EnumerateMatches(text))
         {
-            count += isOne(text, match.Index..(match.Index + match.Length)) ? 1 : 0;
+            Range place = match.Index..(match.Index + match.Length);
+            if (isOne(text, place))
+            {
+                places.Add(place);
+            }
         }
 
-        return count;
+        return places.Count - before;
     }
 
     /// <summary>A number that was given out, and none of a contract or grant, which have the same form.</summary>

@@ -10,7 +10,7 @@ public static class StoredVersions
         [.. store.Documents.Where(record => record.Key == key && record.State != VersionState.Removed)];
 
     /// <summary>The version in force, else (withdrawn, or superseded by another document) the latest there is; null when there is none.</summary>
-    public static DocumentRecord? Latest(IPassageStore store, DocumentKey key) => store.Find(key) ?? Of(store, key).LastOrDefault();
+    public static DocumentRecord? Latest(IPassageStore store, DocumentKey key) => store.Find(key) ?? (Of(store, key) is [.., DocumentRecord last] ? last : null);
 
     /// <summary>Documents that say of themselves that they supersede a key.</summary>
     public static IReadOnlyList<DocumentKey> SupersededBy(IPassageStore store, DocumentKey key) =>

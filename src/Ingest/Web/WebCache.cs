@@ -70,5 +70,5 @@ sealed class WebCache(string folder)
 }
 
 [JsonSerializable(typeof(CachedPage))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 sealed partial class WebJson : JsonSerializerContext;

@@ -18,6 +18,9 @@ public sealed record Workspace(string Root)
     /// <summary>Folder of the pages fetched before; it may be deleted.</summary>
     public string WebPath => Path.Combine(Root, "web");
 
+    /// <summary>Folder of what is known of the folders that are kept in step.</summary>
+    public string WatchPath => Path.Combine(Root, "watch");
+
     /// <summary>Folder of the index.</summary>
     public string IndexPath => Path.Combine(Root, "index");
 

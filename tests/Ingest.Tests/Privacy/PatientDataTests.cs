@@ -74,7 +74,7 @@ public class PatientDataTests
         Assert.Empty(alarms);
     }
 
-    private static IEnumerable<Document> All(string file)
+    private static List<Document> All(string file)
     {
         try
         {

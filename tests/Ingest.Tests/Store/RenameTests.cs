@@ -21,7 +21,7 @@ public class RenameTests
         ];
         using (PassageStore store = Stored(folder, documents))
         {
-            Assert.Equal(new RenameOutcome(3, 4, 1), store.Rename("test", "ward"));
+            Assert.Equal(new RenameOutcome(3, 4, 1), store.Rename("test", "ward", TestContext.Current.CancellationToken));
             Assert.Equal("test", store.Documents[^1].Key.Source); // staged only
             store.Commit();
             Assert.Equal(2, store.Generation);
@@ -50,7 +50,7 @@ public class RenameTests
         using PassageStore store = Stored(folder, Samples.Document("a", "text"));
         foreach ((string from, string to) in new[] { ("test", "b"), ("b", "test"), ("test", "b") })
         {
-            store.Rename(from, to);
+            store.Rename(from, to, TestContext.Current.CancellationToken);
             store.Commit();
         }
 
@@ -69,7 +69,7 @@ public class RenameTests
     {
         using TemporaryFolder folder = new();
         using PassageStore store = Stored(folder, Samples.Document("a"), Samples.Document("a", source: "else"));
-        Assert.Contains(said, Assert.Throws<JmlrUsageException>(() => store.Rename(from, to)).Message, StringComparison.Ordinal);
+        Assert.Contains(said, Assert.Throws<JmlrUsageException>(() => store.Rename(from, to, TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
         Assert.Equal(0, store.Staged);
     }
 

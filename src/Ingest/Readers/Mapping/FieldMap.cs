@@ -29,6 +29,9 @@ public sealed class FieldMap
     /// <summary>True when columns are named by their numbers, so that a table has no line of names.</summary>
     public bool IsByNumber => Theirs.All(static name => name.All(char.IsAsciiDigit));
 
+    /// <summary>The map as it was said.</summary>
+    public string Said => string.Join(' ', _fields.SelectMany(static pair => pair.Value.Select(name => $"{pair.Key}={name}")));
+
     /// <summary>Every name of theirs.</summary>
     public IEnumerable<string> Theirs => _fields.Values.SelectMany(static names => names);
 

@@ -23,7 +23,12 @@ public sealed class ParquetFileReader : IDocumentReader
     public IEnumerable<Document> Read(SourceFile file)
     {
         using MemoryStream stream = new(file.Content.ToArray(), writable: false);
-        int groups = Guard(file, () => Groups(stream));
+        (int groups, string[] columns) = Guard(file, () => Shape(stream));
+        if (file.Fields is { HasContent: true } fields && !fields.Theirs.Any(name => columns.Contains(name) || columns.Contains(name.Split('.')[0])))
+        {
+            Throw.Data($"no column that --map names ({string.Join(", ", fields.Theirs)}): there are {string.Join(", ", columns.Take(40))}", file.Path);
+        }
+
         long number = 0;
         for (int group = 0; group < groups; group++)
         {
@@ -44,7 +49,7 @@ public sealed class ParquetFileReader : IDocumentReader
 
                     documents.AddRange(JsonRecordReader.Read(place, record.RootElement, null, Format));
                 }
-                catch (JmlrDataException error) when (file.Reject is not null && (number > 1 || file.Fields?.Theirs.Any(row.ContainsKey) == true))
+                catch (JmlrDataException error) when (file.Reject is not null && (number > 1 || file.Fields is not null))
                 {
                     file.Reject(error);
                 }
@@ -57,12 +62,13 @@ public sealed class ParquetFileReader : IDocumentReader
         }
     }
 
-    private static int Groups(Stream stream)
+    /// <summary>Number of row groups, and the names of the columns.</summary>
+    private static (int Groups, string[] Columns) Shape(Stream stream)
     {
         global::Parquet.ParquetReader reader = global::Parquet.ParquetReader.CreateAsync(stream, leaveStreamOpen: true).GetAwaiter().GetResult();
         try
         {
-            return reader.RowGroupCount;
+            return (reader.RowGroupCount, [.. reader.Schema.Fields.Select(static field => field.Name)]);
         }
         finally
         {
