@@ -1,5 +1,6 @@
 using System.Globalization;
 using Jmlr.Query.Answering;
+using Jmlr.Query.Lexical;
 using Jmlr.Query.Questions;
 using Jmlr.Query.Retrieval;
 using Jmlr.Query.Sessions;
@@ -40,7 +41,8 @@ static class AnswerBench
     {
         using QuerySession session = QuerySession.Open(new Workspace(workspace), model, new SessionOptions());
         List<SampleQuestion> questions = SampleQuestion.ReadAll(corpora);
-        Retrieval(session, questions, output);
+        Retrieval(session, questions, null, output);
+        Retrieval(session, questions, new Fusion(), output);
         if (arguments.Contains("--support"))
         {
             Support(session, questions, output);
@@ -56,18 +58,18 @@ static class AnswerBench
         }
     }
 
-    private static void Retrieval(QuerySession session, List<SampleQuestion> questions, TextWriter output)
+    private static void Retrieval(QuerySession session, List<SampleQuestion> questions, Fusion? fusion, TextWriter output)
     {
         int first = 0, five = 0;
         foreach (SampleQuestion question in questions)
         {
-            RetrievalResult found = session.Retriever.Retrieve(question.Question.Stem, new RetrievalOptions { Top = 5, Filter = new PassageFilter { ExcludeQuestion = question.Id } });
+            RetrievalResult found = session.Retriever.Retrieve(question.Question.Stem, new RetrievalOptions { Top = 5, Fusion = fusion, Filter = new PassageFilter { ExcludeQuestion = question.Id } });
             string[] documents = [.. found.Passages.Select(hit => hit.Document.Key.ToString())];
             first += documents.FirstOrDefault() == question.Support ? 1 : 0;
             five += documents.Contains(question.Support) ? 1 : 0;
         }
 
-        output.WriteLine(Invariant($"retrieval: supporting document first for {first} of {questions.Count} vignettes, among five passages for {five}"));
+        output.WriteLine(Invariant($"retrieval, {(fusion is null ? "late interaction" : "hybrid")}: supporting document first for {first} of {questions.Count} vignettes, among five passages for {five}"));
     }
 
     private static void Support(QuerySession session, List<SampleQuestion> questions, TextWriter output)
