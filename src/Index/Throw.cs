@@ -54,7 +54,7 @@ static partial class Throw
 
     [DoesNotReturn]
     internal static void NotOneCodec(string folder, int codecs) =>
-        throw new JmlrOperationException($"the index in '{folder}' has {codecs} codecs: an index of colbert-ai has one; run `jmlr index build` first");
+        throw new JmlrOperationException($"the index in '{folder}' has {codecs} codecs: an index of another engine has one; run `jmlr index build` first");
 
     [DoesNotReturn]
     internal static void TargetExists(string path) => throw new JmlrOperationException($"'{path}' is there already: name a folder that is not");

@@ -210,6 +210,13 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
         Assert.Equal(before, Json(JmlrProcess.Run(search)).GetProperty("hits").GetRawText());
         Assert.Equal(0, JmlrProcess.Run("index", "verify", "-w", copy).ExitCode);
         Assert.Equal(1, JmlrProcess.Run("index", "export", exported, "-w", copy).ExitCode);
+
+        string plaid = Path.Combine(workspace.Folder, "plaid");
+        Assert.Equal(0, JmlrProcess.Run("index", "export", plaid, "--layout", "fast-plaid", "-w", copy).ExitCode);
+        Assert.True(File.Exists(Path.Combine(plaid, "merged_codes.npy")));
+        Assert.Equal(0, JmlrProcess.Run("index", "import", plaid, "-w", copy).ExitCode);
+        Assert.Equal(before, Json(JmlrProcess.Run(search)).GetProperty("hits").GetRawText());
+        Assert.Equal(2, JmlrProcess.Run("index", "export", plaid, "--layout", "warp", "-w", copy).ExitCode);
     }
 
     [Fact]
@@ -223,6 +230,9 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
 
         File.WriteAllText(note, "# Scurvy\n\nVitamin C cures scurvy within weeks.\n");
         Assert.Equal(0, JmlrProcess.Run("ingest", note, "-w", copy).ExitCode);
+        JsonElement status = Json(JmlrProcess.Run("index", "status", "-w", copy, "--json")), stale = status.GetProperty("stale")[0];
+        AssertFields(status, "generation", "drift", "drifted_passages", "codecs");
+        Assert.Equal((1, 1, "added"), (status.GetProperty("stale_documents").GetInt32(), status.GetProperty("not_indexed").GetInt32(), stale.GetProperty("state").GetString()));
         Assert.Equal(0, JmlrProcess.Run("index", "update", "-w", copy).ExitCode);
         JsonElement compact = Json(JmlrProcess.Run("index", "compact", "-w", copy, "--json"));
         AssertFields(compact, "generation", "former_generation", "segments", "former_segments", "passages", "dropped", "bytes", "former_bytes", "seconds");

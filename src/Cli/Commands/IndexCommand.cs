@@ -60,21 +60,21 @@ static class IndexCommand
         using var progress = new ProgressLine(output);
         long started = Stopwatch.GetTimestamp();
         IndexChange change = Indexing.Run(workspace, model, session, new IndexSettings { Bits = bits, Threads = session.Threads }, update, progress, cancellation);
-        return new IndexChangeJson(change.Generation, change.Added, change.Removed, change.Kept, change.Encoded, Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3));
+        return IndexChangeJson.From(change, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
     internal static string Summary(IndexChangeJson change) => string.Create(
         CultureInfo.InvariantCulture,
-        $"generation {change.Generation}: {change.Added:N0} passages added, {change.Removed:N0} removed, {change.Kept:N0} kept; {change.Encoded:N0} encoded; {change.Seconds:0.0} s");
+        $"generation {change.Generation}: {change.Added:N0} passages added, {change.Removed:N0} removed, {change.Kept:N0} kept; {change.Encoded:N0} encoded; {(change.NewCodec > 0 ? $"{change.NewCodec:N0} under a codec of their own, as the former one no longer fitted; " : "")}{change.Seconds:0.0} s");
 
     private static int Status(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
     {
         Workspace workspace = CommonOptions.Workspace(parsed).RequireIndex();
         IndexStatus status = IndexStatus.Read(workspace.IndexPath);
-        int missing = Indexing.PassagesNotIndexed(workspace);
+        Staleness stale = Indexing.Compare(workspace);
         if (output.Json)
         {
-            JsonOutput.Write(IndexStatusJson.From(status, missing));
+            JsonOutput.Write(IndexStatusJson.From(status, stale));
             return ExitCode.Done;
         }
 
@@ -82,8 +82,8 @@ static class IndexCommand
         output.Line(string.Create(CultureInfo.InvariantCulture, $"passages       {status.LivePassages:N0} live, {status.DeadPassages:N0} dead, in {status.Segments} segments"));
         output.Line(string.Create(CultureInfo.InvariantCulture, $"tokens         {status.LiveTokens:N0} live, {status.DeadTokens:N0} dead"));
         output.Line(string.Create(CultureInfo.InvariantCulture, $"size           {status.Bytes:N0} bytes, {status.BytesPerToken:0.0} a token ({status.Bits} bits a dimension, {status.Centroids:N0} centroids)"));
-        output.Line(string.Create(CultureInfo.InvariantCulture, $"drift          {status.Drift:+0.0%;-0.0%;0.0%}{(status.Drift > 0.1 ? ": build anew for a better codec" : "")}"));
-        output.Line(missing == 0 ? "store          the index holds every version of the store" : $"store          {missing:N0} passages are not as in the store: run 'jmlr index update'");
+        IndexStatusPrinter.PrintFit(status, output);
+        IndexStatusPrinter.PrintStale(stale, output);
         return ExitCode.Done;
     }
 }

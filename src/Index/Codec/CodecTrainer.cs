@@ -22,6 +22,9 @@ sealed record CodecTraining
 
     /// <summary>Worker threads; the result does not depend on them.</summary>
     internal int Threads { get; init; } = 1;
+
+    /// <summary>Vectors of the collection that the sample is drawn from.</summary>
+    internal long CollectionTokens { get; init; }
 }
 
 /// <summary>Trains a codec on a sample in a fixed order: centroids on the first part, buckets on the residuals of vectors held out.</summary>
@@ -44,22 +47,50 @@ static class CodecTrainer
             held = 0;
         }
 
-        var means = new KMeans(dimension, training.Centroids, training.Iterations, training.Threads);
-        float[] centroids = means.Train(sample[..((n - held) * dimension)], training.Seed, afterIteration, cancellation);
-        ushort[] bits = Array.ConvertAll(centroids, HalfFloats.Narrow);
-        HalfFloats.Widen(bits, centroids);
-
+        (ushort[] bits, float[] centroids) = Centroids(sample[..((n - held) * dimension)], dimension, training, afterIteration, cancellation);
         int from = held > 0 ? n - held : Math.Max(0, n - MostHeldOut);
         float[] residuals = new float[(n - from) * dimension];
         float[] lengths = Residuals(sample.Span[(from * dimension)..], centroids, dimension, residuals);
+        if (held == 0)
+        {
+            lengths = CrossLengths(sample, dimension, training, cancellation) ?? lengths;
+        }
+
         double mean = lengths.Average(length => (double)length);
         Array.Sort(lengths);
         Array.Sort(residuals);
         (float[] cutoffs, float[] weights) = LloydMax.Train(residuals, training.Bits, training.QuantileBuckets);
-        return new ResidualCodec(dimension, training.Bits, bits, cutoffs, weights, new CodecBaseline((float)mean, lengths[(int)(lengths.Length * 0.99)], n - held));
+        var baseline = new CodecBaseline((float)mean, lengths[(int)(lengths.Length * 0.99)], n - held, training.CollectionTokens);
+        return new ResidualCodec(dimension, training.Bits, bits, cutoffs, weights, baseline);
     }
 
-    private static float[] Residuals(ReadOnlySpan<ushort> vectors, float[] centroids, int dimension, float[] residuals)
+    private static (ushort[] Bits, float[] Values) Centroids(ReadOnlyMemory<ushort> sample, int dimension, CodecTraining training, Action<int>? afterIteration, CancellationToken cancellation)
+    {
+        var means = new KMeans(dimension, training.Centroids, training.Iterations, training.Threads);
+        float[] centroids = means.Train(sample, training.Seed, afterIteration, cancellation);
+        ushort[] bits = Array.ConvertAll(centroids, HalfFloats.Narrow);
+        HalfFloats.Widen(bits, centroids);
+        return (bits, centroids);
+    }
+
+    /// <summary>
+    /// Lengths of the residuals of vectors that the centroids have not seen, for a sample too small to hold any back: a fifth against centroids of the others.
+    /// Null when there are too few for that.
+    /// </summary>
+    private static float[]? CrossLengths(ReadOnlyMemory<ushort> sample, int dimension, CodecTraining training, CancellationToken cancellation)
+    {
+        int n = sample.Length / dimension, from = n - (n / 5);
+        if (from == n || from < training.Centroids)
+        {
+            return null;
+        }
+
+        (_, float[] centroids) = Centroids(sample[..(from * dimension)], dimension, training, null, cancellation);
+        return Residuals(sample.Span[(from * dimension)..], centroids, dimension, new float[(n - from) * dimension]);
+    }
+
+    /// <summary>Differences to the nearest centroid [n, dim] and their lengths [n].</summary>
+    internal static float[] Residuals(ReadOnlySpan<ushort> vectors, float[] centroids, int dimension, float[] residuals)
     {
         HalfFloats.Widen(vectors, residuals);
         int[] codes = new int[residuals.Length / dimension];

@@ -39,7 +39,7 @@ sealed class Compressor(ResidualCodec codec, int threads) : IDisposable
             {
                 int from = slice * Slice, part = Math.Min(Slice, n - from);
                 ReadOnlySpan<float> values = vectors.Span.Slice(from * codec.Dimension, part * codec.Dimension);
-                _nearest[worker].Find(values, codec.Centroids, codec.Dimension, _codes.AsSpan(from, part));
+                _nearest[worker].Find(values, codec.Centroids, codec.CentroidGrid, codec.Dimension, _codes.AsSpan(from, part));
                 for (int i = 0; i < part; i++)
                 {
                     Span<byte> row = _rows.AsSpan((from + i) * codec.RowBytes, codec.RowBytes);

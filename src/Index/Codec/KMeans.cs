@@ -20,7 +20,7 @@ sealed class KMeans(int dimension, int count, int iterations, int threads)
         int[] codes = new int[n], former = new int[n];
         for (int iteration = 0; iteration < iterations; iteration++)
         {
-            NearestCentroids.ByteCentroids(centroids, bytes);
+            CentroidGrid.Fill(centroids, bytes);
             Assign(vectors, bytes, codes, cancellation);
             int[] sizes = Update(vectors, codes, centroids, cancellation);
             SplitForEmpty(centroids, sizes);

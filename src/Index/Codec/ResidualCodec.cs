@@ -21,7 +21,13 @@ sealed class ResidualCodec
         Weights = weights.ToArray();
         Grid = new WeightGrid(weights);
         Baseline = baseline;
+        _centroidGrid = new Lazy<CentroidGrid>(() => new CentroidGrid(Centroids, Dimension));
     }
+
+    private readonly Lazy<CentroidGrid> _centroidGrid;
+
+    /// <summary>The centroids in integers, for compressing; made on first use.</summary>
+    internal CentroidGrid CentroidGrid => _centroidGrid.Value;
 
     internal int Dimension { get; }
 
@@ -123,8 +129,9 @@ sealed class ResidualCodec
     internal const double Smallest = 1e-12;
 }
 
-/// <summary>How well the codec fits what it was trained on: new material that fits worse is drift.</summary>
-/// <param name="ResidualNorm">Mean length of the difference to the centroid.</param>
+/// <summary>How well the codec fits material like its sample: new material that fits worse is drift. Zeros where it is not known (an index taken over from elsewhere).</summary>
+/// <param name="ResidualNorm">Mean length of the difference to the centroid, over vectors held out of the training.</param>
 /// <param name="OutlierNorm">Its 99th percentile.</param>
 /// <param name="SampleTokens">Vectors the centroids were trained on.</param>
-readonly record struct CodecBaseline(float ResidualNorm, float OutlierNorm, long SampleTokens);
+/// <param name="CollectionTokens">Vectors of the collection that the number of centroids was chosen for.</param>
+readonly record struct CodecBaseline(float ResidualNorm, float OutlierNorm, long SampleTokens, long CollectionTokens);

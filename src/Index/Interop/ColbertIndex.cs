@@ -1,81 +1,61 @@
 using System.Text.Json;
-using Jmlr.Models.Errors;
 using Jmlr.Models.Weights;
 using Jmlr.Models.Weights.Torch;
 
 namespace Jmlr.Index.Interop;
 
-/// <summary>One chunk of a colbert-ai index.</summary>
-/// <param name="Lengths">Tokens of each passage; 0 for one that was removed.</param>
-/// <param name="Codes">Centroid of each token.</param>
-/// <param name="Residuals">Packed rows [tokens, dim * bits / 8], in colbert-ai's bit order.</param>
-sealed record ColbertChunk(int[] Lengths, int[] Codes, byte[] Residuals);
-
-/// <summary>
-/// The folder of a colbert-ai 0.2 index, read as the work of a stranger: tensors through the unpickler that executes nothing, every size checked against
-/// every other.
-/// </summary>
-sealed class ColbertIndex
+/// <summary>The folder of a colbert-ai 0.2 index, read as the work of a stranger: tensors through the unpickler that executes nothing.</summary>
+sealed class ColbertIndex : IForeignIndex
 {
-    private const int MostJson = 64 << 20, MostChunks = 1_000_000;
-    private readonly string _folder;
+    private readonly ForeignFolder _folder;
 
     internal ColbertIndex(string folder)
     {
-        _folder = folder;
-        using (JsonDocument metadata = Json("metadata.json"))
+        _folder = new ForeignFolder(folder, "colbert-ai");
+        using (JsonDocument metadata = _folder.Json("metadata.json"))
         {
-            JsonElement config = Property(metadata.RootElement, "config", "metadata.json");
-            (Bits, Dimension) = (Integer(config, "nbits", "metadata.json", 8), Integer(config, "dim", "metadata.json", 1024));
-            Chunks = Integer(metadata.RootElement, "num_chunks", "metadata.json", MostChunks);
+            JsonElement config = _folder.Property(metadata.RootElement, "config", "metadata.json");
+            (Bits, Dimension) = (_folder.Integer(config, "nbits", "metadata.json", 8), _folder.Integer(config, "dim", "metadata.json", 1024));
+            Chunks = _folder.Integer(metadata.RootElement, "num_chunks", "metadata.json", ForeignFolder.MostChunks);
         }
 
-        if (!Storage.IndexSettings.IsBits(Bits) || !Storage.IndexSettings.IsDimension(Dimension))
+        _folder.DemandPossible(Dimension, Bits, "metadata.json");
+        using (var centroids = new TorchTensors(_folder.PathOf("centroids.pt")))
         {
-            Throw.ForeignIndex(PathOf("metadata.json"), $"{Dimension} dimensions at {Bits} bits: 1, 2, 4 or 8 bits and a multiple of 8 up to 1024 can be taken over");
+            Centroids = ForeignFolder.Halves(centroids.GetFloats(0), centroids.Shape(0), Dimension, centroids.Path);
         }
 
-        using (var centroids = new TorchTensors(PathOf("centroids.pt")))
-        {
-            Centroids = Halves(centroids);
-        }
-
-        using var buckets = new TorchTensors(PathOf("buckets.pt"));
+        using var buckets = new TorchTensors(_folder.PathOf("buckets.pt"));
         if (buckets.Count != 2)
         {
             Throw.ForeignIndex(buckets.Path, $"{buckets.Count} tensors: cutoffs and weights are expected");
         }
 
-        (Cutoffs, Weights) = (Ascending(buckets, 0, (1 << Bits) - 1), Ascending(buckets, 1, 1 << Bits));
+        Cutoffs = ForeignFolder.Ascending(buckets.GetFloats(0), (1 << Bits) - 1, buckets.Path, "tensor 0");
+        Weights = ForeignFolder.Ascending(buckets.GetFloats(1), 1 << Bits, buckets.Path, "tensor 1");
     }
 
-    internal int Bits { get; }
+    public string MetadataPath => _folder.PathOf("metadata.json");
 
-    internal int Dimension { get; }
+    public int Bits { get; }
 
-    internal int Chunks { get; }
+    public int Dimension { get; }
 
-    /// <summary>fp16 [K, dim].</summary>
-    internal ushort[] Centroids { get; }
+    public int Chunks { get; }
 
-    internal float[] Cutoffs { get; }
+    public ushort[] Centroids { get; }
 
-    internal float[] Weights { get; }
+    public float[] Cutoffs { get; }
 
-    internal string PathOf(string name) => Path.Combine(_folder, name);
+    public float[] Weights { get; }
 
-    internal ColbertChunk Read(int chunk)
+    public ForeignChunk Read(int chunk)
     {
-        string lengthsName = $"doclens.{chunk}.json";
-        int[] lengths;
-        using (JsonDocument json = Json(lengthsName))
-        {
-            lengths = Lengths(json.RootElement, lengthsName);
-        }
-
+        int[] lengths = _folder.Lengths(chunk);
+        string lengthsName = ForeignFolder.LengthsName(chunk);
         long tokens = lengths.Sum(length => (long)length);
-        using var codes = new TorchTensors(PathOf($"{chunk}.codes.pt"));
-        using var residuals = new TorchTensors(PathOf($"{chunk}.residuals.pt"));
+        using var codes = new TorchTensors(_folder.PathOf($"{chunk}.codes.pt"));
+        using var residuals = new TorchTensors(_folder.PathOf($"{chunk}.residuals.pt"));
         Demand(codes, lengthsName, TensorType.I32, tokens);
         Demand(residuals, lengthsName, TensorType.U8, tokens, Dimension * Bits / 8);
         int[] values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(codes.GetBytes(0)).ToArray();
@@ -85,40 +65,7 @@ sealed class ColbertIndex
             Throw.ForeignIndex(codes.Path, $"token {wrong} has centroid {values[wrong]} of {centroids}");
         }
 
-        return new ColbertChunk(lengths, values, residuals.GetBytes(0).ToArray());
-    }
-
-    private ushort[] Halves(TorchTensors file)
-    {
-        long rows = file.Shape(0) is [long first, long second] && second == Dimension ? first : 0;
-        if (rows is < 1 or > Codec.CentroidCount.Largest)
-        {
-            Throw.ForeignIndex(file.Path, $"centroids of shape [{string.Join(", ", file.Shape(0))}]: [1 to {Codec.CentroidCount.Largest}, {Dimension}] can be taken over");
-        }
-
-        float[] values = file.GetFloats(0);
-        DemandFinite(values, file.Path);
-        return Array.ConvertAll(values, HalfFloats.Narrow);
-    }
-
-    private static float[] Ascending(TorchTensors file, int index, int count)
-    {
-        float[] values = file.GetFloats(index);
-        DemandFinite(values, file.Path);
-        if (values.Length != count || !values.Order().SequenceEqual(values))
-        {
-            Throw.ForeignIndex(file.Path, $"tensor {index} has {values.Length} values: {count} in ascending order are expected");
-        }
-
-        return values;
-    }
-
-    private static void DemandFinite(float[] values, string path)
-    {
-        if (Array.FindIndex(values, value => !float.IsFinite(value)) is >= 0 and int at)
-        {
-            Throw.ForeignIndex(path, $"value {at} is not finite");
-        }
+        return new ForeignChunk(lengths, values, residuals.GetBytes(0).ToArray());
     }
 
     private static void Demand(TorchTensors file, string lengths, TensorType type, params long[] shape)
@@ -127,50 +74,5 @@ sealed class ColbertIndex
         {
             Throw.ForeignIndex(file.Path, $"{file.Type(0)} of shape [{string.Join(", ", file.Shape(0))}]: {type} of [{string.Join(", ", shape)}] is expected by {lengths}");
         }
-    }
-
-    private int[] Lengths(JsonElement list, string name)
-    {
-        if (list.ValueKind != JsonValueKind.Array)
-        {
-            Throw.ForeignIndex(PathOf(name), "no list of numbers");
-        }
-
-        return [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int length) && length >= 0 ? length : Throw.ForeignNumber(PathOf(name), item.ToString()))];
-    }
-
-    private JsonDocument Json(string name)
-    {
-        var file = new FileInfo(PathOf(name));
-        if (!file.Exists || file.Length > MostJson)
-        {
-            Throw.ForeignIndex(file.FullName, file.Exists ? $"{file.Length} bytes long: at most {MostJson} are read" : "the file is missing: this is no whole colbert-ai index");
-        }
-
-        try
-        {
-            return JsonDocument.Parse(File.ReadAllBytes(file.FullName));
-        }
-        catch (JsonException error)
-        {
-            throw new JmlrDataException($"not readable as JSON: {error.Message}", file.FullName);
-        }
-    }
-
-    private JsonElement Property(JsonElement element, string name, string file)
-    {
-        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out JsonElement value))
-        {
-            Throw.ForeignIndex(PathOf(file), $"'{name}' is missing");
-            return default;
-        }
-
-        return value;
-    }
-
-    private int Integer(JsonElement element, string name, string file, int most)
-    {
-        JsonElement value = Property(element, name, file);
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 0 && number <= most ? number : Throw.ForeignNumber(PathOf(file), $"{name} {value}");
     }
 }

@@ -17,6 +17,7 @@ static class CodecFile
         BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(16), codec.Baseline.ResidualNorm);
         BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(20), codec.Baseline.OutlierNorm);
         BinaryPrimitives.WriteInt64LittleEndian(parameters.AsSpan(24), codec.Baseline.SampleTokens);
+        BinaryPrimitives.WriteInt64LittleEndian(parameters.AsSpan(32), codec.Baseline.CollectionTokens);
         using var file = new BlockFileWriter(disk, BlockFileKind.Codec);
         file.Section<byte>(SectionId.Parameters, parameters);
         file.Section<float>(SectionId.Cutoffs, codec.Cutoffs);
@@ -39,7 +40,14 @@ static class CodecFile
             Throw.Corrupt(path, BlockFormat.Name(SectionId.Parameters), 0, $"dimension, bits or number of centroids ({count}) do not agree with the manifest");
         }
 
-        var baseline = new CodecBaseline(BinaryPrimitives.ReadSingleLittleEndian(parameters[16..]), BinaryPrimitives.ReadSingleLittleEndian(parameters[20..]), BinaryPrimitives.ReadInt64LittleEndian(parameters[24..]));
+        var baseline = new CodecBaseline(
+            BinaryPrimitives.ReadSingleLittleEndian(parameters[16..]), BinaryPrimitives.ReadSingleLittleEndian(parameters[20..]),
+            BinaryPrimitives.ReadInt64LittleEndian(parameters[24..]), BinaryPrimitives.ReadInt64LittleEndian(parameters[32..]));
+        if (!float.IsFinite(baseline.ResidualNorm) || !float.IsFinite(baseline.OutlierNorm) || baseline is { ResidualNorm: < 0 } or { OutlierNorm: < 0 } or { SampleTokens: < 0 } or { CollectionTokens: < 0 })
+        {
+            Throw.Corrupt(path, BlockFormat.Name(SectionId.Parameters), 16, "what is said of the training sample is negative or not finite");
+        }
+
         ReadOnlySpan<float> cutoffs = file.ReadAll<float>(SectionId.Cutoffs, (1 << bits) - 1), weights = file.ReadAll<float>(SectionId.Weights, 1 << bits);
         var codec = new ResidualCodec(dimension, bits, file.ReadAll<ushort>(SectionId.Centroids, (long)count * dimension), cutoffs, weights, baseline);
         DemandSound(path, SectionId.Cutoffs, codec.Cutoffs, ascending: true);

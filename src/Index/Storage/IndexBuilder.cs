@@ -11,7 +11,8 @@ namespace Jmlr.Index.Storage;
 /// <param name="Removed">Passages removed.</param>
 /// <param name="Kept">Passages that stayed as they were.</param>
 /// <param name="Encoded">Passages that had to be encoded; the others came from the cache.</param>
-public sealed record IndexChange(long Generation, int Added, int Removed, int Kept, int Encoded);
+/// <param name="NewCodec">Passages that an update gave a codec of their own because the former one no longer fitted, those added before included; 0 when it did.</param>
+public sealed record IndexChange(long Generation, int Added, int Removed, int Kept, int Encoded, int NewCodec = 0);
 
 /// <summary>
 /// Makes and changes the index in a folder. One writer at a time, in all processes; every operation is one commit, and whatever ends it early
@@ -145,7 +146,7 @@ public sealed partial class IndexBuilder
         var manifest = new Manifest { Generation = writer.NextGeneration, Identity = _identity, Bits = _settings.Bits, Codecs = [], Segments = [] };
         if (ids.Length > 0)
         {
-            ResidualCodec codec = Train(embeddings, tokens, progress, cancellation);
+            ResidualCodec codec = Train(embeddings, tokens, tokens, _settings.Bits, progress, cancellation);
             CodecEntry entry = CodecFile.Write(_disk, codec);
             var build = new SegmentBuild(_disk, codec, entry.Id, _settings);
             manifest = manifest with { Codecs = [entry], Segments = build.Write(embeddings, progress, cancellation) };
@@ -156,18 +157,19 @@ public sealed partial class IndexBuilder
         return new IndexChange(manifest.Generation, ids.Length, before, 0, embeddings.Encoded);
     }
 
-    private ResidualCodec Train(PassageEmbeddings embeddings, long tokens, IProgress<ProgressReport>? progress, CancellationToken cancellation)
+    private ResidualCodec Train(PassageEmbeddings embeddings, long tokens, long collectionTokens, int bits, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
         int centroids = CentroidCount.For(tokens);
         ushort[] sample = SampleDraw.Draw(embeddings, _encoder.Dimension, centroids, _settings.Seed, cancellation);
         var training = new CodecTraining
         {
-            Bits = _settings.Bits,
+            Bits = bits,
             Centroids = centroids,
             Iterations = _settings.Iterations,
             QuantileBuckets = _settings.QuantileBuckets,
             Seed = _settings.Seed,
             Threads = _settings.Threads,
+            CollectionTokens = collectionTokens,
         };
         long points = sample.Length / _encoder.Dimension;
         return CodecTrainer.Train(sample, _encoder.Dimension, training,
@@ -186,15 +188,15 @@ public sealed partial class IndexBuilder
         }
 
         var embeddings = new PassageEmbeddings(_encoder, _cache, source, added, _settings.EncodeBatch);
-        embeddings.Prepare(progress, cancellation);
-        CodecEntry newest = current.Codecs[^1];
-        ResidualCodec codec = CodecFile.Read(_folder, newest, _identity.Dimension, current.Bits);
-        var build = new SegmentBuild(_disk, codec, newest.Id, _settings);
-        List<SegmentEntry> segments = build.Write(embeddings, progress, cancellation);
-        Manifest next = current with { Generation = writer.NextGeneration, Segments = [.. deaths.Write(writer.NextGeneration), .. segments] };
-        next = next with { Codecs = [.. current.Codecs.Where(codecEntry => codecEntry == newest || next.Segments.Any(segment => segment.Codec == codecEntry.Id))] };
+        long tokens = embeddings.Prepare(progress, cancellation);
+        int removed = deaths.Killed;
+        CodedPassages coded = Code(current, deaths.LiveTokensBefore, embeddings, tokens, progress, cancellation);
+        NewCodec? better = salvaged is null ? Better(current, coded, deaths, source, added, progress, cancellation) : null;
+        List<CodecEntry> codecs = better is null ? [.. current.Codecs] : [.. current.Codecs, better.Entry];
+        Manifest next = current with { Generation = writer.NextGeneration, Segments = [.. deaths.Write(writer.NextGeneration), .. better?.Segments ?? coded.Segments] };
+        next = next with { Codecs = [.. codecs.Where(entry => entry == codecs[^1] || next.Segments.Any(segment => segment.Codec == entry.Id))] };
         writer.Commit(next, cancellation);
-        return new IndexChange(next.Generation, added.Length, deaths.Killed, live - deaths.Killed, embeddings.Encoded);
+        return new IndexChange(next.Generation, added.Length, removed, live - removed, embeddings.Encoded + (better?.Encoded ?? 0), better?.Passages ?? 0);
     }
 
     /// <summary>Ids in ordinal order: whatever order they came in, the index has the same bytes.</summary>

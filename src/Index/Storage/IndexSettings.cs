@@ -24,6 +24,9 @@ public sealed record IndexSettings
     /// <summary>Tokens after which a new segment begins.</summary>
     internal long SegmentTokens { get; init; } = MostSegmentTokens;
 
+    /// <summary>Tokens that must be coded badly before they get a codec of their own.</summary>
+    internal long LeastDriftTokens { get; init; } = 16_384;
+
     /// <summary>Passages handed to the encoder at once; what was encoded is durable after each such batch.</summary>
     internal int EncodeBatch { get; init; } = 1024;
 

@@ -60,6 +60,10 @@ public sealed class IndexSnapshot : IDisposable
     /// <summary>Live tokens.</summary>
     public long Tokens => Segments.Sum(segment => segment.Live.Tokens);
 
+    /// <summary>Ids of the live passages.</summary>
+    public IEnumerable<string> PassageIds() =>
+        Segments.SelectMany(segment => Enumerable.Range(0, segment.Entry.Passages).Where(passage => !segment.IsDead(passage)).Select(segment.Id));
+
     /// <summary>Search over this snapshot.</summary>
     public ISearcher Searcher => _searcher;
 

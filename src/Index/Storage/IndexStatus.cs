@@ -13,12 +13,19 @@ namespace Jmlr.Index.Storage;
 /// <param name="DeadTokens">Their tokens.</param>
 /// <param name="Bytes">Bytes of all files of the generation, manifest and codecs included.</param>
 /// <param name="SegmentBytes">Bytes of the segments and tombstones alone.</param>
-/// <param name="Drift">Mean residual of the stored tokens over that of the training sample, minus 1: above 0.1 the codec is out of date.</param>
+/// <param name="Drift">How much longer the residuals of the stored tokens are, on the mean, than what their codecs were measured with; null where that is not known of any codec.</param>
 /// <param name="Generations">Generations that can be rolled back to, highest first.</param>
+/// <param name="Fits">The same for each codec, the newest last.</param>
 public sealed record IndexStatus(
     long Generation, IndexIdentity Identity, int Bits, int Codecs, int Centroids, int Segments, int LivePassages, long LiveTokens, int DeadPassages,
-    long DeadTokens, long Bytes, long SegmentBytes, double Drift, IReadOnlyList<long> Generations)
+    long DeadTokens, long Bytes, long SegmentBytes, double? Drift, IReadOnlyList<long> Generations, IReadOnlyList<CodecFit> Fits)
 {
+    /// <summary>Passages in segments that are coded badly: more than a tenth longer residuals than their codec's own.</summary>
+    public int DriftedPassages => Fits.Sum(fit => fit.DriftedPassages);
+
+    /// <summary>True when the collection is 4 times or more what its codecs were trained for: a build would give it more centroids.</summary>
+    public bool Outgrown => Fits.Count > 0 && Fits.All(fit => fit.Growth >= CodecDrift.GrowthBound);
+
     /// <summary>Bytes of the index by live token, everything included; 0 for an empty index.</summary>
     public double BytesPerToken => LiveTokens == 0 ? 0 : (double)Bytes / LiveTokens;
 
@@ -32,18 +39,13 @@ public sealed record IndexStatus(
         Manifest manifest = snapshot.Manifest;
         long segmentBytes = manifest.Segments.Sum(segment => segment.Length + (segment.Tombstones?.Length ?? 0));
         long bytes = segmentBytes + manifest.Codecs.Sum(codec => codec.Length) + new FileInfo(Path.Combine(folder, IndexFolder.Manifest(manifest.Generation))).Length;
-        double residuals = 0, expected = 0;
-        foreach (Segment segment in snapshot.Segments)
-        {
-            residuals += segment.Parameters.ResidualSum;
-            expected += segment.Parameters.Tokens * (double)snapshot.Codecs[segment.CodecIndex].Baseline.ResidualNorm;
-        }
-
+        CodecFit[] fits = [.. snapshot.Codecs.Select((codec, c) => CodecFit.Of(codec, snapshot.Segments.Where(segment => segment.CodecIndex == c), snapshot.Tokens))];
+        CodecFit[] judged = [.. fits.Where(fit => fit.Drift is not null && fit.Tokens > 0)];
         long tokens = manifest.Segments.Sum(segment => segment.Tokens);
         int passages = manifest.Segments.Sum(segment => segment.Passages);
         return new IndexStatus(
             manifest.Generation, manifest.Identity, manifest.Bits, snapshot.Codecs.Count, snapshot.Codecs.Count == 0 ? 0 : snapshot.Codecs[^1].Count, snapshot.Segments.Count,
             snapshot.Passages, snapshot.Tokens, passages - snapshot.Passages, tokens - snapshot.Tokens, bytes, segmentBytes,
-            expected > 0 ? (residuals / expected) - 1 : 0, IndexFolder.Generations(folder));
+            judged.Length == 0 ? null : judged.Sum(fit => fit.Drift * fit.Tokens) / judged.Sum(fit => fit.Tokens), IndexFolder.Generations(folder), fits);
     }
 }

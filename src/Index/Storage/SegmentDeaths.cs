@@ -17,6 +17,7 @@ sealed class SegmentDeaths : IDisposable
                 _segments.Add(new Segment(disk.Folder, entry, 0, manifest.Identity.Dimension, manifest.Bits));
                 _dead.Add(null);
                 LiveBefore += _segments[^1].Live.Passages;
+                LiveTokensBefore += _segments[^1].Live.Tokens;
             }
         }
         catch
@@ -27,6 +28,10 @@ sealed class SegmentDeaths : IDisposable
     }
 
     internal int LiveBefore { get; }
+
+    internal long LiveTokensBefore { get; private set; }
+
+    internal IReadOnlyList<Segment> Segments => _segments;
 
     internal int Killed { get; private set; }
 
@@ -46,6 +51,18 @@ sealed class SegmentDeaths : IDisposable
         }
     }
 
+    /// <summary>Ids of the passages of a segment that are alive still.</summary>
+    internal IEnumerable<string> Survivors(int segment)
+    {
+        for (int passage = 0; passage < _segments[segment].Entry.Passages; passage++)
+        {
+            if (!_segments[segment].IsDead(passage) && (_dead[segment] is not ulong[] dead || ((dead[passage >> 6] >> (passage & 63)) & 1) == 0))
+            {
+                yield return _segments[segment].Id(passage);
+            }
+        }
+    }
+
     /// <summary>Kills one passage; false when it is not there or dead already.</summary>
     internal bool Kill(string id)
     {
@@ -59,6 +76,15 @@ sealed class SegmentDeaths : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>Kills a whole segment: its passages are written anew elsewhere.</summary>
+    internal void KillAll(int segment)
+    {
+        for (int passage = 0; passage < _segments[segment].Entry.Passages; passage++)
+        {
+            Kill(segment, passage);
+        }
     }
 
     /// <summary>Writes the tombstones for <paramref name="generation"/>; segments without a live passage are left out.</summary>

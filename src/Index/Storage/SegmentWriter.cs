@@ -85,7 +85,7 @@ sealed class SegmentWriter : IDisposable
     {
         _inverses.Add(measure.InverseLength);
         _residualSum += measure.Residual;
-        _outliers += measure.Residual > _codec.Baseline.OutlierNorm ? 1 : 0;
+        _outliers += _codec.Baseline.OutlierNorm > 0 && measure.Residual > _codec.Baseline.OutlierNorm ? 1 : 0;
         _mostCoded = MathF.Max(_mostCoded, measure.Coded);
         _mostGridError = MathF.Max(_mostGridError, measure.GridError);
     }

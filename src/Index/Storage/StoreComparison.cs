@@ -13,15 +13,6 @@ public sealed record StoreComparison(int Missing, int Surplus, int Different)
     /// <summary>True when the index holds exactly what the store does.</summary>
     public bool Same => this is { Missing: 0, Surplus: 0, Different: 0 };
 
-    /// <summary>How many passages are in the index of <paramref name="folder"/> or among <paramref name="ids"/> but not in both; no text is read.</summary>
-    public static int Differences(string folder, IEnumerable<string> ids)
-    {
-        var wanted = new HashSet<string>(ids, StringComparer.Ordinal);
-        using IndexSnapshot snapshot = IndexSnapshot.Open(folder);
-        int surplus = snapshot.Segments.Sum(segment => Enumerable.Range(0, segment.Entry.Passages).Count(passage => !segment.IsDead(passage) && !wanted.Remove(segment.Id(passage))));
-        return wanted.Count + surplus;
-    }
-
     /// <summary>Compares the live passages of <paramref name="segments"/>; each different text is reported with its segment.</summary>
     internal static StoreComparison Run(
         IReadOnlyList<Segment> segments, IPassageSource source, Action<Segment, int, string> report, IProgress<ProgressReport>? progress, CancellationToken cancellation)

@@ -1,7 +1,6 @@
 using Jmlr.Index.Encoding;
 using Jmlr.Index.Interop;
 using Jmlr.Index.Storage;
-using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Store;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Packaging;
@@ -51,7 +50,7 @@ public static class Indexing
     }
 
     /// <summary>
-    /// Takes over an index of colbert-ai over passages of the store, without encoding. <paramref name="ids"/> names the passage id of each of its passages, a
+    /// Takes over an index of colbert-ai, fast-plaid or next-plaid over passages of the store, without encoding. <paramref name="ids"/> names the passage id of each of its passages, a
     /// line each; without it the folder's <c>pid_docid_map.json</c> does.
     /// </summary>
     public static IndexChange Import(
@@ -63,7 +62,7 @@ public static class Indexing
         using IPassageStore store = Stores.OpenForReading(workspace);
         ImportedPassage[] passages = ImportedIds.Read(store, folder, ids);
         using ColbertEncoder encoder = QuerySession.OpenEncoder(ModelFolder.Open(modelPath), options);
-        return ColbertImport.Run(folder, workspace.IndexPath, IndexIdentity.Of(encoder, store.ChunkerHash ?? ""), passages, progress, cancellation);
+        return IndexImport.Run(folder, workspace.IndexPath, IndexIdentity.Of(encoder, store.ChunkerHash ?? ""), passages, progress, cancellation);
     }
 
     private static IndexChange With(Workspace workspace, string modelPath, SessionOptions options, IndexSettings settings, Func<IndexBuilder, StorePassageSource, IndexChange> work)
@@ -83,12 +82,12 @@ public static class Indexing
         return work(new IndexBuilder(workspace.IndexPath, encoder, cache, store.ChunkerHash ?? "", settings), source);
     }
 
-    /// <summary>Passages that the store or the index has and the other has not, by their ids.</summary>
-    public static int PassagesNotIndexed(Workspace workspace)
+    /// <summary>What changed in the store since the index was built or updated.</summary>
+    public static Staleness Compare(Workspace workspace)
     {
         ArgumentNullException.ThrowIfNull(workspace);
         using IPassageStore store = Stores.OpenForReading(workspace);
-        return StoreComparison.Differences(workspace.IndexPath, store.Documents.Where(document => document.State != VersionState.Removed)
-            .SelectMany(document => Enumerable.Range(0, document.PassageCount).Select(ordinal => new PassageId(document.Key, document.Version, ordinal).ToString())));
+        using IndexSnapshot snapshot = IndexSnapshot.Open(workspace.IndexPath, threads: 1);
+        return Staleness.Of(store.Documents, snapshot.PassageIds());
     }
 }

@@ -18,11 +18,11 @@ public sealed class ColbertInteropTests
     {
         string source = SharedData.Require("golden/retrieval/index/colbert_150_2b");
         using var fixture = new IndexFixture();
-        IndexChange change = ColbertImport.Run(source, fixture.Index, fixture.Identity with { Dimension = 128 }, cancellation: Cancellation);
+        IndexChange change = IndexImport.Run(source, fixture.Index, fixture.Identity with { Dimension = 128 }, cancellation: Cancellation);
         Assert.Equal((150, 0), (change.Added, change.Encoded));
         Assert.True(IndexVerifier.Verify(fixture.Index, cancellation: Cancellation).Ok);
         string target = Path.Combine(fixture.Folder, "exported");
-        Assert.Equal(150, ColbertExport.Run(fixture.Index, target, cancellation: Cancellation));
+        Assert.Equal(150, IndexExport.Run(fixture.Index, target, cancellation: Cancellation));
         foreach (string name in new[] { "centroids.pt", "buckets.pt", "0.codes.pt", "0.residuals.pt", "ivf.pid.pt" })
         {
             // The pickle too is what Python writes, so torch.load reads it.
@@ -54,13 +54,13 @@ public sealed class ColbertInteropTests
         fixture.Builder(new IndexSettings { Bits = bits, SegmentTokens = 1500 }).Update(IndexFixture.Passages(160, first: 10), cancellation: Cancellation);
         IReadOnlyList<ScoredPassage> expected = fixture.Search("acute asthma fever", 500);
         string target = Path.Combine(fixture.Folder, "exported");
-        Assert.Equal(160, ColbertExport.Run(fixture.Index, target, cancellation: Cancellation));
+        Assert.Equal(160, IndexExport.Run(fixture.Index, target, cancellation: Cancellation));
         JsonNode ids = JsonNode.Parse(Json(target, "pid_docid_map.json"))!;
         ImportedPassage[] passages = [.. Enumerable.Range(0, 160).Select(pid => new ImportedPassage(ids[$"{pid}"]!.GetValue<string>(), default))];
-        ColbertImport.Run(target, fixture.Index, fixture.Identity, passages, cancellation: Cancellation);
+        IndexImport.Run(target, fixture.Index, fixture.Identity, passages, cancellation: Cancellation);
         Assert.Equal(expected, fixture.Search("acute asthma fever", 500));
         Assert.True(IndexVerifier.Verify(fixture.Index, IndexFixture.Passages(160, first: 10), cancellation: Cancellation) is { Ok: true, Store.Same: true });
-        Assert.Throws<JmlrOperationException>(() => ColbertExport.Run(fixture.Index, target, cancellation: Cancellation));
+        Assert.Throws<JmlrOperationException>(() => IndexExport.Run(fixture.Index, target, cancellation: Cancellation));
     }
 
     [Theory]
@@ -80,7 +80,7 @@ public sealed class ColbertInteropTests
         fixture.Builder().Build(IndexFixture.Passages(60), cancellation: Cancellation);
         IReadOnlyList<ScoredPassage> before = fixture.Search("fever", 100);
         string target = Path.Combine(fixture.Folder, "exported"), path = Path.Combine(target, name);
-        ColbertExport.Run(fixture.Index, target, cancellation: Cancellation);
+        IndexExport.Run(fixture.Index, target, cancellation: Cancellation);
         switch (damage)
         {
             case "missing":
@@ -112,7 +112,7 @@ public sealed class ColbertInteropTests
                 break;
         }
 
-        JmlrException error = Assert.ThrowsAny<JmlrException>(() => ColbertImport.Run(target, fixture.Index, fixture.Identity, cancellation: Cancellation));
+        JmlrException error = Assert.ThrowsAny<JmlrException>(() => IndexImport.Run(target, fixture.Index, fixture.Identity, cancellation: Cancellation));
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.Equal(before, fixture.Search("fever", 100));

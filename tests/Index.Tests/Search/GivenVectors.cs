@@ -19,6 +19,9 @@ sealed class GivenVectors(float[] vectors, int[] lengths) : ITokenEncoder
 
     public ReadOnlySpan<float> Of(int passage) => vectors.AsSpan(lengths[..passage].Sum() * Dimension, lengths[passage] * Dimension);
 
+    /// <summary>Number of vectors of the passages [first, end).</summary>
+    public long Tokens(int first, int end) => lengths[first..end].Sum();
+
     public void EncodeQuery(string text, TokenMatrix destination) => throw new NotSupportedException();
 
     public void EncodePassages(IReadOnlyList<string> texts, PassageVectors receiver, CancellationToken cancellation)

@@ -71,7 +71,7 @@ public sealed class GoldenSearchTests
 
     private static IndexSnapshot TakeOver(IndexFixture fixture, string source)
     {
-        ColbertImport.Run(source, fixture.Index, fixture.Identity with { Dimension = Dimension }, cancellation: Cancellation);
+        IndexImport.Run(source, fixture.Index, fixture.Identity with { Dimension = Dimension }, cancellation: Cancellation);
         return IndexSnapshot.Open(fixture.Index, threads: 2);
     }
 

@@ -11,13 +11,11 @@ namespace Jmlr.Index.Interop;
 public readonly record struct ImportedPassage(string Id, ReadOnlyMemory<byte> TextHash);
 
 /// <summary>
-/// Takes over an index of colbert-ai 0.2 without encoding anything: centroids, buckets and codes stay what they are, the bits are laid out in our order.
+/// Takes over an index of colbert-ai, fast-plaid or next-plaid without encoding anything: centroids, buckets and codes stay what they are, the bits are laid out in our order.
 /// One commit, like a build.
 /// </summary>
-public static class ColbertImport
+public static class IndexImport
 {
-    private const int BaselineTokens = 50_000;
-
     /// <summary>
     /// Makes <paramref name="source"/> the state of the index in <paramref name="folder"/>. <paramref name="passages"/> names its passages in the order of
     /// their numbers (removed ones included); without it they are named by number.
@@ -26,13 +24,14 @@ public static class ColbertImport
         string source, string folder, IndexIdentity identity, IReadOnlyList<ImportedPassage>? passages = null, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(identity);
-        var index = new ColbertIndex(source);
+        IForeignIndex index = IndexLayouts.Open(source);
+        using var files = index as IDisposable;
         if (identity.Dimension != index.Dimension)
         {
-            Throw.ForeignIndex(index.PathOf("metadata.json"), $"{index.Dimension} dimensions: the retriever in use has {identity.Dimension}");
+            Throw.ForeignIndex(index.MetadataPath, $"{index.Dimension} dimensions: the retriever in use has {identity.Dimension}");
         }
 
-        var chunks = new List<ColbertChunk>();
+        var chunks = new List<ForeignChunk>();
         for (int chunk = 0; chunk < index.Chunks; chunk++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -55,7 +54,9 @@ public static class ColbertImport
         var manifest = new Manifest { Generation = writer.NextGeneration, Identity = identity, Bits = index.Bits, Codecs = [], Segments = [] };
         if (live.Length > 0)
         {
-            ResidualCodec codec = Codec(index, chunks);
+            // How long the residuals were before they were coded is not known, so drift cannot be judged against them.
+            var baseline = new CodecBaseline(0, 0, 0, chunks.Sum(chunk => (long)chunk.Codes.Length));
+            var codec = new ResidualCodec(index.Dimension, index.Bits, index.Centroids, index.Cutoffs, index.Weights, baseline);
             CodecEntry entry = CodecFile.Write(disk, codec);
             manifest = manifest with { Codecs = [entry], Segments = Segments(disk, codec, entry.Id, chunks, live, progress, cancellation) };
         }
@@ -65,7 +66,7 @@ public static class ColbertImport
         return new IndexChange(manifest.Generation, live.Length, before, 0, 0);
     }
 
-    private static IEnumerable<(string Id, byte[] Hash, int Chunk, int First, int Length)> Live(List<ColbertChunk> chunks, IReadOnlyList<ImportedPassage>? passages, string source)
+    private static IEnumerable<(string Id, byte[] Hash, int Chunk, int First, int Length)> Live(List<ForeignChunk> chunks, IReadOnlyList<ImportedPassage>? passages, string source)
     {
         int total = chunks.Sum(chunk => chunk.Lengths.Length), number = 0, digits = Math.Max(1, total - 1).ToString(CultureInfo.InvariantCulture).Length;
         if (passages is not null && passages.Count != total)
@@ -88,6 +89,11 @@ public static class ColbertImport
                         Throw.BadId(id);
                     }
 
+                    if (length > IndexSettings.MostSegmentTokens)
+                    {
+                        Throw.ForeignIndex(source, $"passage {number - 1} has {length} tokens: at most {IndexSettings.MostSegmentTokens} can be taken over");
+                    }
+
                     yield return (id, hash, c, first, length);
                 }
 
@@ -96,30 +102,11 @@ public static class ColbertImport
         }
     }
 
-    /// <summary>The codec; what it is compared with for drift is the coded residuals, as the true ones are not known.</summary>
-    private static ResidualCodec Codec(ColbertIndex index, List<ColbertChunk> chunks)
-    {
-        var bare = new ResidualCodec(index.Dimension, index.Bits, index.Centroids, index.Cutoffs, index.Weights, default);
-        var rows = new ColbertRows(bare);
-        var lengths = new List<float>();
-        foreach (ColbertChunk chunk in chunks)
-        {
-            for (int token = 0; token < chunk.Codes.Length && lengths.Count < BaselineTokens; token++)
-            {
-                lengths.Add(rows.Take(chunk, token).Coded);
-            }
-        }
-
-        lengths.Sort();
-        var baseline = new CodecBaseline(lengths.Average(), lengths[(int)(lengths.Count * 0.99)], lengths.Count);
-        return new ResidualCodec(index.Dimension, index.Bits, index.Centroids, index.Cutoffs, index.Weights, baseline);
-    }
-
     private static List<SegmentEntry> Segments(
-        IndexDisk disk, ResidualCodec codec, string codecId, List<ColbertChunk> chunks, (string Id, byte[] Hash, int Chunk, int First, int Length)[] live, IProgress<ProgressReport>? progress, CancellationToken cancellation)
+        IndexDisk disk, ResidualCodec codec, string codecId, List<ForeignChunk> chunks, (string Id, byte[] Hash, int Chunk, int First, int Length)[] live, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
         var written = new List<SegmentEntry>();
-        var rows = new ColbertRows(codec);
+        var rows = new PackedRows(codec);
         SegmentWriter? writer = null;
         long tokens = 0;
         try
@@ -135,7 +122,7 @@ public static class ColbertImport
                 }
 
                 writer ??= new SegmentWriter(disk, codec, codecId);
-                ColbertChunk chunk = chunks[live[i].Chunk];
+                ForeignChunk chunk = chunks[live[i].Chunk];
                 byte[] planes = new byte[live[i].Length * codec.RowBytes];
                 var measures = new TokenMeasure[live[i].Length];
                 for (int t = 0; t < measures.Length; t++)
@@ -166,13 +153,13 @@ public static class ColbertImport
     }
 
     /// <summary>Unpacks and measures one row after another in buffers of its own.</summary>
-    private sealed class ColbertRows(ResidualCodec codec)
+    private sealed class PackedRows(ResidualCodec codec)
     {
         private readonly float[] _scratch = new float[codec.Dimension];
 
         internal byte[] Indexes { get; } = new byte[codec.Dimension];
 
-        internal TokenMeasure Take(ColbertChunk chunk, int token)
+        internal TokenMeasure Take(ForeignChunk chunk, int token)
         {
             ColbertPacking.Unpack(chunk.Residuals.AsSpan(token * codec.RowBytes, codec.RowBytes), codec.Bits, Indexes);
             TokenMeasure measure = codec.Measure(chunk.Codes[token], Indexes, _scratch, 0);
