@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Jmlr.Index.Search;
 using Jmlr.Index.Storage;
+using Jmlr.Models.Files;
 
 namespace Jmlr.Index.Tests.Storage;
 
@@ -41,6 +43,40 @@ static class ChildProcess
 
     internal static ListedPassages State(int number) => IndexFixture.Passages(300 + (number * 10), first: number * 40);
 
+    /// <summary>What a search finds in a snapshot, as a hash of all ids and scores.</summary>
+    internal static string Answer(IndexSnapshot snapshot)
+    {
+        using var encoder = new WordEncoder();
+        var query = new Jmlr.Index.Encoding.TokenMatrix(encoder.Dimension);
+        encoder.EncodeQuery("acute chest pain troponin aspirin", query);
+        IReadOnlyList<ScoredPassage> found = snapshot.Searcher.Search(query, new SearchOptions { Top = 500 });
+        return ContentHash.Of(string.Join('\n', found.Select(passage => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{passage.Id} {passage.Score:R}"))));
+    }
+
+    /// <summary>Searches until told to stop: now the newest generation, now one opened some rounds ago; a line for each answer.</summary>
+    private static void Read(string index, string stop)
+    {
+        IndexSnapshot? held = null;
+        for (int round = 0; ; round++)
+        {
+            bool last = File.Exists(stop);
+            if (round % 5 == 0)
+            {
+                held?.Dispose();
+                held = IndexSnapshot.Open(index, threads: 1);
+            }
+
+            using IndexSnapshot newest = IndexSnapshot.Open(index, threads: 1);
+            Console.WriteLine($"{newest.Generation} {Answer(newest)}");
+            Console.WriteLine($"{held!.Generation} {Answer(held)}");
+            if (last)
+            {
+                held.Dispose();
+                return;
+            }
+        }
+    }
+
     private static int Work(string verb, string folder, int argument)
     {
         try
@@ -56,6 +92,9 @@ static class ChildProcess
                     break;
                 case "compact":
                     IndexMaintenance.Compact(Path.Combine(folder, "index"));
+                    break;
+                case "read":
+                    Read(Path.Combine(folder, "index"), Path.Combine(folder, "stop"));
                     break;
                 case "commits":
                     for (int i = 0; i < argument; i++)

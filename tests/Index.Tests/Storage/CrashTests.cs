@@ -6,7 +6,7 @@ using Jmlr.Models.Files;
 
 namespace Jmlr.Index.Tests.Storage;
 
-/// <summary>Other processes: killed at any moment, writing at the same time, reading while one writes.</summary>
+/// <summary>Other processes: killed at any moment, writing at the same time.</summary>
 public sealed class CrashTests
 {
     // A longer run: JMLR_TEST_KILLS=200.
@@ -78,40 +78,6 @@ public sealed class CrashTests
             child.WaitForExit();
             Assert.Equal(1, child.ExitCode);
             Assert.Contains($"process {Environment.ProcessId}", message, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public void Readers_see_one_state_at_a_time_while_another_process_commits()
-    {
-        string folder = Directory.CreateTempSubdirectory("jmlr-readers-").FullName;
-        try
-        {
-            var states = new List<IReadOnlyList<ScoredPassage>>();
-            for (int i = 0; i < 3; i++)
-            {
-                // The codec is of the first build, so the states are those that updates of it lead to.
-                _ = i == 0 ? ChildProcess.Builder(folder).Build(ChildProcess.State(0), cancellation: Cancellation) : ChildProcess.Builder(folder).Update(ChildProcess.State(i), cancellation: Cancellation);
-                states.Add(Search(folder));
-            }
-
-            using Process child = ChildProcess.Start("commits", folder, 6);
-            var generations = new HashSet<long>();
-            while (!child.HasExited)
-            {
-                using IndexSnapshot snapshot = IndexSnapshot.Open(Path.Combine(folder, "index"), threads: 1);
-                generations.Add(snapshot.Generation);
-                IReadOnlyList<ScoredPassage> found = Search(snapshot);
-                Assert.Contains(states, state => state.SequenceEqual(found));
-            }
-
-            Assert.Equal("", child.StandardError.ReadToEnd());
-            Assert.Equal(0, child.ExitCode);
-            Assert.True(generations.Count > 1, "the reader saw no commit");
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
         }
     }
 
