@@ -35,6 +35,9 @@ static class Program
             case "projection" when arguments.Length >= 2:
                 ProjectionBench.Run(Installation.ModelPath(null), arguments[1], arguments[2..], Console.Out);
                 return 0;
+            case "quality" when arguments.Length == 2:
+                QualityBench.Run(Installation.ModelPath(null), arguments[1], Console.Out);
+                return 0;
             case "llm-large" when arguments.ElementAtOrDefault(1) is "7b" or "13b":
                 LargeModelBench.Run(arguments[1], Environment.ProcessorCount, arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : 512, Console.Out);
                 return 0;
@@ -66,7 +69,7 @@ static class Program
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS]]] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm | llm-kernels | llm-large 7b|13b [PROMPT] | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | projection BEIR_FOLDER [PROJECTION.safetensors...]");
+                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS]]] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm | llm-kernels | llm-large 7b|13b [PROMPT] | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | quality BEIR_FOLDER | projection BEIR_FOLDER [PROJECTION.safetensors...]");
                 return 2;
         }
     }

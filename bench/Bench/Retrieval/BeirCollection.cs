@@ -37,6 +37,16 @@ sealed class BeirCollection
     /// <summary>Query id to document id to grade.</summary>
     internal Dictionary<string, Dictionary<string, int>> Qrels { get; }
 
+    /// <summary>nDCG of a list of passage numbers for a query, at 10, with linear gains.</summary>
+    internal double Ndcg(int query, IEnumerable<int> list)
+    {
+        Dictionary<string, int> grades = Qrels[QueryIds[query]];
+        double ideal = Gain(grades.Values.OrderDescending());
+        return ideal > 0 ? Gain(list.Select(passage => grades.GetValueOrDefault(PassageIds[passage]))) / ideal : 0;
+    }
+
+    private static double Gain(IEnumerable<int> grades) => grades.Take(10).Select((grade, rank) => Math.Max(grade, 0) / Math.Log2(rank + 2)).Sum();
+
     private static Dictionary<string, Dictionary<string, int>> ReadQrels(string path)
     {
         Dictionary<string, Dictionary<string, int>> qrels = [];

@@ -115,17 +115,12 @@ static class ProjectionBench
         double sum = 0;
         for (int query = 0; query < collection.Queries.Count; query++)
         {
-            Dictionary<string, int> grades = collection.Qrels[collection.QueryIds[query]];
             int at = query * passages;
-            IEnumerable<int> top = Enumerable.Range(0, passages).OrderByDescending(i => scores[at + i]).ThenByDescending(i => collection.PassageIds[i], StringComparer.Ordinal).Take(10);
-            double ideal = Gain(grades.Values.OrderDescending().Take(10));
-            sum += ideal > 0 ? Gain(top.Select(i => grades.GetValueOrDefault(collection.PassageIds[i]))) / ideal : 0;
+            sum += collection.Ndcg(query, Enumerable.Range(0, passages).OrderByDescending(i => scores[at + i]).ThenByDescending(i => collection.PassageIds[i], StringComparer.Ordinal).Take(10));
         }
 
         return sum / collection.Queries.Count;
     }
-
-    private static double Gain(IEnumerable<int> grades) => grades.Select((grade, rank) => Math.Max(grade, 0) / Math.Log2(rank + 2)).Sum();
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
