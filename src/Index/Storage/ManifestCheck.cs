@@ -14,6 +14,12 @@ static class ManifestCheck
 
     private static string? Find(Manifest manifest, long generation)
     {
+        // JSON can hold null where the types do not.
+        if (manifest is null || manifest.Codecs.Any(codec => codec is null) || manifest.Segments.Any(segment => segment is null))
+        {
+            return "null stands in the place of the manifest or of one of its entries";
+        }
+
         if (manifest.Version != Manifest.Format)
         {
             return $"format {manifest.Version}: this program reads {Manifest.Format}";

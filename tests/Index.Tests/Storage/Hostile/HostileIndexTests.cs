@@ -59,19 +59,25 @@ public sealed class HostileIndexTests
         Assert.True(opened > Executions / 10 && refused > Executions / 4, $"{opened} answers and {refused} refusals: the changes are too harmless or too harsh");
     }
 
+    // What the long runs found.
+    [Theory]
+    [InlineData("null")]
+    [InlineData("""{"version":1,"generation":2,"bits":4,"identity":{"encoder":"","tokenizer":"","chunker":"","dimension":16},"codecs":[null],"segments":[]}""")]
+    [InlineData("""{"version":1,"generation":2,"bits":4,"identity":{"encoder":"","tokenizer":"","chunker":"","dimension":16},"codecs":[],"segments":[null]}""")]
+    public void A_manifest_with_nulls_is_refused(string json)
+    {
+        using IndexFixture fixture = Sound();
+        string hash = Models.Files.ContentHash.Of(json);
+        File.WriteAllText(Path.Combine(fixture.Index, "manifest-00000002"), $"jmlr-index-manifest {hash}\n{json}\n");
+        File.WriteAllText(Path.Combine(fixture.Index, "CURRENT"), $"manifest-00000002 {hash}\n");
+        Assert.Contains("null", Assert.Throws<JmlrIntegrityException>(() => IndexSnapshot.Open(fixture.Index)).Message, StringComparison.Ordinal);
+        Assert.False(IndexVerifier.Verify(fixture.Index, cancellation: TestContext.Current.CancellationToken).Ok);
+    }
+
     private static IEnumerable<(string, Action)> Uses(string folder, IndexFixture fixture, Random random)
     {
         TokenMatrix query = fixture.Query("acute chest pain");
-        yield return ("search", () =>
-        {
-            using IndexSnapshot snapshot = IndexSnapshot.Open(folder, threads: 1);
-            snapshot.Searcher.Search(query, new SearchOptions { Top = 5 });
-            _ = snapshot.PassageIds().Count();
-            foreach (ScoredPassage hit in snapshot.Searcher.Search(query, new SearchOptions { Top = 3, Plan = SearchPlan.Plaid }))
-            {
-                TokenAlignment.Of(snapshot, query, hit.Id);
-            }
-        });
+        yield return ("search", () => Search(folder, query));
         int other = random.Next(96);
         if (other < 8)
         {
@@ -105,6 +111,17 @@ public sealed class HostileIndexTests
         if (Directory.Exists(target))
         {
             Directory.Delete(target, recursive: true);
+        }
+    }
+
+    private static void Search(string folder, TokenMatrix query)
+    {
+        using IndexSnapshot snapshot = IndexSnapshot.Open(folder, threads: 1);
+        snapshot.Searcher.Search(query, new SearchOptions { Top = 5 });
+        _ = snapshot.PassageIds().Count();
+        foreach (ScoredPassage hit in snapshot.Searcher.Search(query, new SearchOptions { Top = 3, Plan = SearchPlan.Plaid }))
+        {
+            TokenAlignment.Of(snapshot, query, hit.Id);
         }
     }
 
