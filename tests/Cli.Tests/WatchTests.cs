@@ -7,6 +7,9 @@ namespace Jmlr.Cli.Tests;
 /// <summary><c>ingest --watch</c>, as a child process that is ended by Ctrl-C.</summary>
 public sealed class WatchTests
 {
+    // A shell starts background jobs with Ctrl-C ignored, and children inherit that: then the other signal that ends a verb is sent.
+    private static readonly string Interrupt = IgnoresCtrlC() ? "-TERM" : "-INT";
+
     [Fact]
     public async Task A_folder_is_kept_in_step_until_it_is_interrupted()
     {
@@ -35,7 +38,7 @@ public sealed class WatchTests
                 Assert.Equal((0, 0, 1, 0), await Next(watch));
                 JmlrRun sources = JmlrProcess.Run("sources", "--json", "-w", workspace); // the store is free meanwhile
                 Assert.Equal(2, JsonDocument.Parse(sources.Output).RootElement.GetProperty("sources")[0].GetProperty("documents").GetInt32());
-                using (Process interrupt = Process.Start("kill", ["-INT", watch.Id.ToString(CultureInfo.InvariantCulture)]))
+                using (Process interrupt = Process.Start("kill", [Interrupt, watch.Id.ToString(CultureInfo.InvariantCulture)]))
                 {
                     await interrupt.WaitForExitAsync(TestContext.Current.CancellationToken);
                 }
@@ -73,5 +76,12 @@ public sealed class WatchTests
         Assert.NotNull(line);
         JsonElement json = JsonDocument.Parse(line).RootElement, change = json.GetProperty("change");
         return (change.GetProperty("added").GetInt32(), change.GetProperty("updated").GetInt32(), json.GetProperty("removed").GetInt32(), change.GetProperty("rejected").GetArrayLength());
+    }
+
+    private static bool IgnoresCtrlC()
+    {
+        const string field = "SigIgn:", status = "/proc/self/status";
+        string? mask = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal)) : null;
+        return mask is not null && (ulong.Parse(mask[field.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 2) != 0; // SIGINT is signal 2
     }
 }
