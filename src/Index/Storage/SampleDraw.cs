@@ -10,7 +10,7 @@ static class SampleDraw
     internal static ushort[] Draw(PassageEmbeddings embeddings, int dimension, int centroids, ulong seed, CancellationToken cancellation)
     {
         int[] order = [.. Enumerable.Range(0, embeddings.Count)];
-        ulong[] keys = [.. order.Select(passage => SampleRandom.Hash(embeddings.Id(passage), seed))];
+        ulong[] keys = [.. order.Select(passage => SampleHash.Of(embeddings.Id(passage), seed))];
         // The passages are sorted by id, so equal hashes fall in the order of ids.
         order = [.. order.OrderBy(passage => keys[passage]).ThenBy(passage => passage)];
 

@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using Jmlr.Llm.Execution;
 using Jmlr.Llm.Grammar;
 using Jmlr.Models.Files;
+using Jmlr.Models.Randomness;
 using Jmlr.Models.Tokenizers;
 
 namespace Jmlr.Llm.Generation;
@@ -51,7 +52,7 @@ sealed class Generator : IGenerator
         TimeSpan prefill = Stopwatch.GetElapsedTime(start);
         start = Stopwatch.GetTimestamp();
         var stream = new TextStream(options.Stop, onText);
-        var random = new SplitMix(options.Seed);
+        var random = new SplitMix64(options.Seed);
         int most = Math.Min(options.MaxTokens, ContextLength - prompt.Count), generated = 0;
         TokenConstraint? constraint = options.Output is null ? null : new TokenConstraint(options.Output, Tokenizer);
         FinishReason reason = FinishReason.Length;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Jmlr.Models.Randomness;
 
 namespace Jmlr.Llm.Generation;
 
@@ -14,7 +15,7 @@ sealed class TokenSampler(int vocabulary)
     private readonly bool[] _seen = new bool[vocabulary];
 
     /// <summary>Draws a token; <paramref name="logits"/> is overwritten. Temperature 0 takes the largest, the first of equals.</summary>
-    internal int Next(Span<float> logits, ReadOnlySpan<int> context, GenerationOptions options, ref SplitMix random)
+    internal int Next(Span<float> logits, ReadOnlySpan<int> context, GenerationOptions options, ref SplitMix64 random)
     {
         if (options.Temperature == 0)
         {

@@ -1,3 +1,5 @@
+using Jmlr.Models.Randomness;
+
 namespace Jmlr.Training.Projection;
 
 /// <summary>

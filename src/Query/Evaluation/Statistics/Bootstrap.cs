@@ -1,3 +1,5 @@
+using Jmlr.Models.Randomness;
+
 namespace Jmlr.Query.Evaluation.Statistics;
 
 /// <summary>An interval.</summary>
@@ -20,7 +22,7 @@ public static class Bootstrap
             return default;
         }
 
-        var draws = new SeededDraws(Seed);
+        var draws = new SplitMix64(Seed);
         double[] means = new double[Resamples];
         for (int resample = 0; resample < means.Length; resample++)
         {

@@ -1,3 +1,5 @@
+using Jmlr.Models.Randomness;
+
 namespace Jmlr.Query.Evaluation.Statistics;
 
 /// <summary>
@@ -45,7 +47,7 @@ public static class PairedPermutation
 
     private static double Drawn(double[] differences, double least)
     {
-        var draws = new SeededDraws(Seed);
+        var draws = new SplitMix64(Seed);
         int far = 1;
         for (int draw = 0; draw < Draws; draw++)
         {
