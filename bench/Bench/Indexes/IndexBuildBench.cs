@@ -1,21 +1,25 @@
 using System.Diagnostics;
 using System.Globalization;
+using Jmlr.Index.Encoding;
+using Jmlr.Index.Search;
 using Jmlr.Index.Storage;
 using Jmlr.Models.Progress;
+using Jmlr.Models.Randomness;
+using Jmlr.Models.Weights;
 
 namespace Jmlr.Bench.Indexes;
 
 /// <summary>
 /// Build without encoding: clustering, compressing, writing of given vectors. Seconds of the wall and of the processor (all threads), both without making the
-/// vectors; bytes by token; peak memory; then an update that replaces a hundredth, and opening.
+/// vectors; bytes by token; peak memory; then an update that replaces a hundredth, opening and searching.
 /// </summary>
 static class IndexBuildBench
 {
-    /// <summary>Builds an index of about <paramref name="tokens"/> tokens.</summary>
-    public static void Run(int tokens, int bits, int threads, TextWriter to)
+    /// <summary>Builds an index of about <paramref name="tokens"/> tokens, in a folder that stays when it is named.</summary>
+    public static void Run(int tokens, int bits, int threads, string? kept, TextWriter to)
     {
         int passages = Math.Max(100, tokens / SyntheticVectors.TokensEach), hundredth = passages / 100;
-        string folder = Directory.CreateTempSubdirectory("jmlr-bench-").FullName;
+        string folder = kept ?? Directory.CreateTempSubdirectory("jmlr-bench-").FullName;
         try
         {
             var settings = new IndexSettings { Bits = bits, Threads = threads };
@@ -33,16 +37,55 @@ static class IndexBuildBench
             var moved = new SyntheticVectors(hundredth, passages);
             (double updateWall, double updateProcessor) = Time(() => new IndexBuilder(folder, moved, moved, "none", settings).Update(moved), moved);
             Line(to, $"update of 1 %  {updateWall:0.00} s of the wall, {updateProcessor:0.00} s of the processor");
-            long started = Stopwatch.GetTimestamp();
-            using (IndexSnapshot.Open(folder, threads: threads))
+            for (int time = 1; time <= 2; time++)
             {
-                Line(to, $"open           {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0.0} ms");
+                long started = Stopwatch.GetTimestamp();
+                using IndexSnapshot snapshot = IndexSnapshot.Open(folder, threads: threads);
+                Line(to, $"open           {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0.0} ms{(time == 1 ? " the first time in a process" : "")}");
+                if (time == 2)
+                {
+                    Search(snapshot, moved, to);
+                }
             }
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            if (kept is null)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
         }
+    }
+
+    /// <summary>Searches for the passages themselves: 32 of their token vectors, with the plan that the engine chooses.</summary>
+    private static void Search(IndexSnapshot snapshot, SyntheticVectors vectors, TextWriter to)
+    {
+        const int warm = 20, counted = 200, rows = 32;
+        var random = new SplitMix64(7);
+        var query = new TokenMatrix(vectors.Dimension);
+        query.Resize(rows);
+        double[] milliseconds = new double[counted];
+        int found = 0;
+        for (int search = -warm; search < counted; search++)
+        {
+            int passage = vectors.First + random.Below(vectors.Passages);
+            HalfFloats.Widen(vectors.Rows(passage)[..(rows * vectors.Dimension)], query.Values);
+            long started = Stopwatch.GetTimestamp();
+            IReadOnlyList<ScoredPassage> hits = snapshot.Searcher.Search(query, new SearchOptions());
+            double took = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            if (search == -warm)
+            {
+                Line(to, $"first search   {took:0} ms, plan {snapshot.Searcher.PlanOf(new SearchOptions())}");
+            }
+            else if (search >= 0)
+            {
+                milliseconds[search] = took;
+                found += hits[0].Id == SyntheticVectors.Id(passage) ? 1 : 0;
+            }
+        }
+
+        Array.Sort(milliseconds);
+        Line(to, $"search         p50 {milliseconds[counted / 2]:0.0} ms, p95 {milliseconds[counted * 95 / 100]:0.0} ms; the passage itself first for {found} of {counted}");
     }
 
     private static (double Wall, double Processor) Time(Action work, SyntheticVectors vectors)
@@ -50,7 +93,7 @@ static class IndexBuildBench
         TimeSpan before = Environment.CpuUsage.TotalTime;
         long started = Stopwatch.GetTimestamp();
         work();
-        return (Stopwatch.GetElapsedTime(started).TotalSeconds - vectors.Seconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds - vectors.ProcessorSeconds);
+        return (Stopwatch.GetElapsedTime(started).TotalSeconds - vectors.Seconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds - vectors.Seconds);
     }
 
     private static void Line(TextWriter to, FormattableString line) => to.WriteLine(line.ToString(CultureInfo.InvariantCulture));

@@ -1,9 +1,6 @@
 using System.Runtime.InteropServices;
+using Jmlr.Bench.Indexes;
 using Jmlr.Index.Encoding;
-using Jmlr.Index.Storage;
-using Jmlr.Ingest.Store;
-using Jmlr.Models.Files;
-using Jmlr.Models.Tokenizers;
 using Jmlr.Models.Weights;
 
 namespace Jmlr.Bench.Search;
@@ -12,10 +9,9 @@ namespace Jmlr.Bench.Search;
 /// Token vectors from a safetensors file, so that any engine can be run on the same ones: <c>tokens</c> F16 [tokens, dim], <c>lengths</c> I32 [passages],
 /// <c>queries</c> F32 [queries, rows, dim]. They are handed to the index as an embedding cache that holds every passage.
 /// </summary>
-sealed class RawVectors : IPassageSource, IEmbeddingCache, ITokenEncoder
+sealed class RawVectors : GivenVectors
 {
     private readonly SafetensorsFile _file;
-    private readonly Dictionary<string, int> _byHash = [];
 
     internal RawVectors(string path)
     {
@@ -25,9 +21,9 @@ sealed class RawVectors : IPassageSource, IEmbeddingCache, ITokenEncoder
         for (int i = 0; i < Lengths.Length; i++)
         {
             Starts[i + 1] = Starts[i] + Lengths[i];
-            _byHash[ContentHash.Of(ReadText(Id(i)))] = i;
         }
 
+        Number(0, Lengths.Length);
         Dimension = (int)_file.Tensors["tokens"].Shape[1];
         IReadOnlyList<long> shape = _file.Tensors["queries"].Shape;
         float[] values = new float[_file.Tensors["queries"].ElementCount];
@@ -42,17 +38,7 @@ sealed class RawVectors : IPassageSource, IEmbeddingCache, ITokenEncoder
         }
     }
 
-    public int Dimension { get; }
-
-    public string Hash => "raw";
-
-    public int QueryLength => 0;
-
-    public int PassageLength => 0;
-
-    public ITextTokenizer Tokenizer { get; } = new None();
-
-    public IReadOnlyList<string> Ids => [.. Enumerable.Range(0, Lengths.Length).Select(Id)];
+    public override int Dimension { get; }
 
     internal int[] Lengths { get; }
 
@@ -60,35 +46,12 @@ sealed class RawVectors : IPassageSource, IEmbeddingCache, ITokenEncoder
 
     internal TokenMatrix[] Queries { get; }
 
-    internal static string Id(int passage) => passage.ToString("D8", System.Globalization.CultureInfo.InvariantCulture);
-
-    internal ReadOnlySpan<ushort> Rows(int passage) =>
+    internal override ReadOnlySpan<ushort> Rows(int passage) =>
         MemoryMarshal.Cast<byte, ushort>(_file.GetBytes("tokens")).Slice((int)Starts[passage] * Dimension, Lengths[passage] * Dimension);
 
-    public string ReadText(string id) => id;
-
-    public byte[]? Read(string encoderHash, string passageHash) => _byHash.TryGetValue(passageHash, out int passage) ? MemoryMarshal.AsBytes(Rows(passage)).ToArray() : null;
-
-    public void Write(string encoderHash, string passageHash, ReadOnlySpan<byte> value) => throw new NotSupportedException();
-
-    public void Flush() { }
-
-    public void EncodeQuery(string text, TokenMatrix destination) => throw new NotSupportedException();
-
-    public void EncodePassages(IReadOnlyList<string> texts, PassageVectors receiver, CancellationToken cancellation) => throw new NotSupportedException();
-
-    public void Dispose() => _file.Dispose();
-
-    private sealed class None : ITextTokenizer
+    public override void Dispose()
     {
-        public int VocabularySize => 0;
-
-        public string Hash => "none";
-
-        public void Encode(ReadOnlySpan<char> text, List<TokenSpan> tokens) => throw new NotSupportedException();
-
-        public int Count(ReadOnlySpan<char> text) => throw new NotSupportedException();
-
-        public string Decode(IEnumerable<int> ids) => throw new NotSupportedException();
+        _file.Dispose();
+        base.Dispose();
     }
 }

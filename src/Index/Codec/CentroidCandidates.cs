@@ -53,6 +53,9 @@ sealed unsafe class CentroidCandidates
         return taken;
     }
 
+    /// <summary>What was added for a row.</summary>
+    internal ReadOnlySpan<(int Centroid, int Score)> Of(int row) => _entries.AsSpan(row * _capacity, _counts[row]);
+
     private void Grow()
     {
         var larger = new (int, int)[2 * _capacity * IntegerDots.Rows];

@@ -50,7 +50,7 @@ static class CodecTrainer
         (ushort[] bits, float[] centroids) = Centroids(sample[..((n - held) * dimension)], dimension, training, afterIteration, cancellation);
         int from = held > 0 ? n - held : Math.Max(0, n - MostHeldOut);
         float[] residuals = new float[(n - from) * dimension];
-        float[] lengths = Residuals(sample.Span[(from * dimension)..], centroids, dimension, residuals);
+        float[] lengths = Residuals(sample.Span[(from * dimension)..], new CentroidSet(centroids, dimension), residuals);
         if (held == 0)
         {
             lengths = CrossLengths(sample, dimension, training, cancellation) ?? lengths;
@@ -86,20 +86,21 @@ static class CodecTrainer
         }
 
         (_, float[] centroids) = Centroids(sample[..(from * dimension)], dimension, training, null, cancellation);
-        return Residuals(sample.Span[(from * dimension)..], centroids, dimension, new float[(n - from) * dimension]);
+        return Residuals(sample.Span[(from * dimension)..], new CentroidSet(centroids, dimension), new float[(n - from) * dimension]);
     }
 
     /// <summary>Differences to the nearest centroid [n, dim] and their lengths [n].</summary>
-    internal static float[] Residuals(ReadOnlySpan<ushort> vectors, float[] centroids, int dimension, float[] residuals)
+    internal static float[] Residuals(ReadOnlySpan<ushort> vectors, CentroidSet centroids, float[] residuals)
     {
+        int dimension = centroids.Dimension;
         HalfFloats.Widen(vectors, residuals);
         int[] codes = new int[residuals.Length / dimension];
         using var nearest = new NearestCentroids();
-        nearest.Find(residuals, centroids, dimension, codes);
+        nearest.Find(residuals, centroids, codes);
         float[] lengths = new float[codes.Length];
         for (int i = 0; i < codes.Length; i++)
         {
-            ReadOnlySpan<float> centroid = centroids.AsSpan(codes[i] * dimension, dimension);
+            ReadOnlySpan<float> centroid = centroids[codes[i]];
             Span<float> residual = residuals.AsSpan(i * dimension, dimension);
             double square = 0;
             for (int d = 0; d < residual.Length; d++)

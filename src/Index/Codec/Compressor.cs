@@ -3,7 +3,6 @@ namespace Jmlr.Index.Codec;
 /// <summary>Compresses a batch of vectors with several workers; the result does not depend on their number. Buffers are reused.</summary>
 sealed class Compressor(ResidualCodec codec, int threads) : IDisposable
 {
-    private const int Slice = 512; // vectors of one unit of work
     private readonly NearestCentroids[] _nearest = [.. Enumerable.Range(0, threads).Select(_ => new NearestCentroids())];
     private int[] _codes = [];
     private byte[] _rows = [];
@@ -29,7 +28,7 @@ sealed class Compressor(ResidualCodec codec, int threads) : IDisposable
             _measures = new TokenMeasure[n];
         }
 
-        int slices = (n + Slice - 1) / Slice, next = -1;
+        int unit = NearestCentroids.Slice(codec.Count), slices = (n + unit - 1) / unit, next = -1;
         var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         Parallel.For(0, threads, options, worker =>
         {
@@ -37,9 +36,9 @@ sealed class Compressor(ResidualCodec codec, int threads) : IDisposable
             float[] scratch = new float[codec.Dimension];
             for (int slice; (slice = Interlocked.Increment(ref next)) < slices && !cancellation.IsCancellationRequested;)
             {
-                int from = slice * Slice, part = Math.Min(Slice, n - from);
+                int from = slice * unit, part = Math.Min(unit, n - from);
                 ReadOnlySpan<float> values = vectors.Span.Slice(from * codec.Dimension, part * codec.Dimension);
-                _nearest[worker].Find(values, codec.Centroids, codec.CentroidGrid, codec.Dimension, _codes.AsSpan(from, part));
+                _nearest[worker].Find(values, codec.CentroidSet, _codes.AsSpan(from, part));
                 for (int i = 0; i < part; i++)
                 {
                     Span<byte> row = _rows.AsSpan((from + i) * codec.RowBytes, codec.RowBytes);

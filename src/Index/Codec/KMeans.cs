@@ -1,3 +1,4 @@
+using Jmlr.Models.Randomness;
 using Jmlr.Models.Weights;
 
 namespace Jmlr.Index.Codec;
@@ -8,7 +9,6 @@ namespace Jmlr.Index.Codec;
 /// </summary>
 sealed class KMeans(int dimension, int count, int iterations, int threads)
 {
-    private const int Slice = 2048; // vectors of one unit of work
 
     /// <summary>Centroids of unit length [count, dim] of <paramref name="vectors"/> fp16 [n, dim]; n must be at least the count.</summary>
     internal float[] Train(ReadOnlyMemory<ushort> vectors, ulong seed, Action<int>? afterIteration, CancellationToken cancellation)
@@ -16,12 +16,10 @@ sealed class KMeans(int dimension, int count, int iterations, int threads)
         int n = vectors.Length / dimension;
         ArgumentOutOfRangeException.ThrowIfLessThan(n, count);
         float[] centroids = Start(vectors.Span, n, seed);
-        byte[] bytes = new byte[centroids.Length];
         int[] codes = new int[n], former = new int[n];
         for (int iteration = 0; iteration < iterations; iteration++)
         {
-            CentroidGrid.Fill(centroids, bytes);
-            Assign(vectors, bytes, codes, cancellation);
+            Assign(vectors, centroids, codes, cancellation);
             int[] sizes = Update(vectors, codes, centroids, cancellation);
             SplitForEmpty(centroids, sizes);
             afterIteration?.Invoke(iteration + 1);
@@ -45,7 +43,7 @@ sealed class KMeans(int dimension, int count, int iterations, int threads)
             order[i] = i;
         }
 
-        var random = new SampleRandom(seed);
+        var random = new SplitMix64(seed);
         float[] centroids = new float[count * dimension];
         for (int i = 0; i < count; i++)
         {
@@ -57,16 +55,27 @@ sealed class KMeans(int dimension, int count, int iterations, int threads)
         return centroids;
     }
 
-    private void Assign(ReadOnlyMemory<ushort> vectors, byte[] bytes, int[] codes, CancellationToken cancellation)
+    private void Assign(ReadOnlyMemory<ushort> vectors, float[] centroids, int[] codes, CancellationToken cancellation)
     {
-        int slices = (codes.Length + Slice - 1) / Slice;
+        CentroidGroups? groups = count >= CentroidGroups.Fewest ? new CentroidGroups(centroids, dimension, threads) : null;
+        byte[] bytes = groups is null ? new byte[centroids.Length] : [];
+        CentroidGrid.Fill(centroids.AsSpan(0, bytes.Length), bytes);
+        int unit = NearestCentroids.Slice(count), units = (codes.Length + unit - 1) / unit;
         var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
-        Parallel.For(0, slices, options, () => (Nearest: new NearestCentroids(), Wide: new float[Slice * dimension]), (slice, _, worker) =>
+        Parallel.For(0, units, options, () => (Nearest: new NearestCentroids(), Wide: new float[unit * dimension]), (slice, _, worker) =>
         {
-            int from = slice * Slice, part = Math.Min(Slice, codes.Length - from);
+            int from = slice * unit, part = Math.Min(unit, codes.Length - from);
             Span<float> wide = worker.Wide.AsSpan(0, part * dimension);
             HalfFloats.Widen(vectors.Span.Slice(from * dimension, part * dimension), wide);
-            worker.Nearest.FindOnGrid(wide, bytes, dimension, codes.AsSpan(from, part));
+            if (groups is null)
+            {
+                worker.Nearest.FindOnGrid(wide, bytes, dimension, codes.AsSpan(from, part));
+            }
+            else
+            {
+                worker.Nearest.FindOnGrid(wide, groups, codes.AsSpan(from, part));
+            }
+
             return worker;
         }, worker => worker.Nearest.Dispose());
     }

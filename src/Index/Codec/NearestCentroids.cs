@@ -6,7 +6,7 @@ namespace Jmlr.Index.Codec;
 /// <summary>
 /// Nearest centroid (largest dot product, ties to the lowest id) of blocks of 32 vectors: exactly in fp32 for the codes that are stored, in
 /// 7-bit integers for the many passes of the training. Among many centroids the integers find those that can be nearest in fp32, and only they are looked at
-/// in fp32. Not thread-safe: one per worker.
+/// in fp32. Where there are so many that they are grouped, only those of the nearest groups are. Not thread-safe: one per worker.
 /// </summary>
 sealed unsafe class NearestCentroids : IDisposable
 {
@@ -17,7 +17,27 @@ sealed unsafe class NearestCentroids : IDisposable
     private readonly AlignedBuffer<int> _scores = new();
     private readonly AlignedBuffer<int> _best = new();
     private readonly CentroidCandidates _candidates = new();
+    private readonly GroupedCentroids _grouped = new();
     private int[] _taken = [];
+
+    /// <summary>Vectors to hand over at once: enough for the way these centroids are searched.</summary>
+    internal static int Slice(int centroids) => centroids >= CentroidGroups.Fewest ? GroupedCentroids.Slice : 512;
+
+    /// <summary>The codes that are stored, of vectors [n, dim].</summary>
+    internal void Find(ReadOnlySpan<float> vectors, CentroidSet centroids, Span<int> codes)
+    {
+        if (centroids.Groups is CentroidGroups groups)
+        {
+            _grouped.Find(vectors, centroids.Values, groups, codes);
+        }
+        else
+        {
+            Find(vectors, centroids.Values, centroids.Grid, centroids.Dimension, codes);
+        }
+    }
+
+    /// <summary>Codes of vectors [n, dim] on the byte grid, for grouped centroids.</summary>
+    internal void FindOnGrid(ReadOnlySpan<float> vectors, CentroidGroups groups, Span<int> codes) => _grouped.Find(vectors, default, groups, codes);
 
     /// <summary>Exact codes of vectors [n, dim].</summary>
     internal void Find(ReadOnlySpan<float> vectors, ReadOnlySpan<float> centroids, int dimension, Span<int> codes)
@@ -117,7 +137,7 @@ sealed unsafe class NearestCentroids : IDisposable
         }
     }
 
-    private static void Bands(ReadOnlySpan<float> rows, sbyte* tiles, ReadOnlySpan<float> scales, CentroidGrid grid, int dimension, Span<int> bands)
+    internal static void Bands(ReadOnlySpan<float> rows, sbyte* tiles, ReadOnlySpan<float> scales, CentroidGrid grid, int dimension, Span<int> bands)
     {
         for (int row = 0, from = 0; from < rows.Length; row++, from += dimension)
         {
@@ -134,7 +154,7 @@ sealed unsafe class NearestCentroids : IDisposable
     }
 
     /// <summary>The one of some centroids with the largest fp32 product, computed as <see cref="FloatDots"/> does: one chain of fused multiply-adds; eight chains at a time.</summary>
-    private static int Nearest(ReadOnlySpan<float> vector, ReadOnlySpan<float> centroids, ReadOnlySpan<int> candidates)
+    internal static int Nearest(ReadOnlySpan<float> vector, ReadOnlySpan<float> centroids, ReadOnlySpan<int> candidates)
     {
         const int lanes = 8;
         int nearest = 0;
@@ -183,5 +203,6 @@ sealed unsafe class NearestCentroids : IDisposable
         _tiles.Dispose();
         _scores.Dispose();
         _best.Dispose();
+        _grouped.Dispose();
     }
 }

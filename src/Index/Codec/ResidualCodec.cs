@@ -15,19 +15,14 @@ sealed class ResidualCodec
         Dimension = dimension;
         Bits = bits;
         CentroidBits = centroids.ToArray();
-        Centroids = new float[centroids.Length];
-        HalfFloats.Widen(centroids, Centroids);
+        float[] values = new float[centroids.Length];
+        HalfFloats.Widen(centroids, values);
+        CentroidSet = new CentroidSet(values, dimension);
         Cutoffs = cutoffs.ToArray();
         Weights = weights.ToArray();
         Grid = new WeightGrid(weights);
         Baseline = baseline;
-        _centroidGrid = new Lazy<CentroidGrid>(() => new CentroidGrid(Centroids, Dimension));
     }
-
-    private readonly Lazy<CentroidGrid> _centroidGrid;
-
-    /// <summary>The centroids in integers, for compressing; made on first use.</summary>
-    internal CentroidGrid CentroidGrid => _centroidGrid.Value;
 
     internal int Dimension { get; }
 
@@ -38,8 +33,11 @@ sealed class ResidualCodec
     /// <summary>The master copy, fp16 [count, dim].</summary>
     internal ushort[] CentroidBits { get; }
 
+    /// <summary>The same widened, for compressing.</summary>
+    internal CentroidSet CentroidSet { get; }
+
     /// <summary>The same widened [count, dim].</summary>
-    internal float[] Centroids { get; }
+    internal float[] Centroids => CentroidSet.Values;
 
     internal float[] Cutoffs { get; }
 
@@ -51,7 +49,7 @@ sealed class ResidualCodec
 
     internal int RowBytes => PlanePacking.RowBytes(Dimension, Bits);
 
-    internal ReadOnlySpan<float> Centroid(int code) => Centroids.AsSpan(code * Dimension, Dimension);
+    internal ReadOnlySpan<float> Centroid(int code) => CentroidSet[code];
 
     /// <summary>Codes of vector minus centroid: the number of cutoffs strictly below the value (<c>torch.bucketize</c>).</summary>
     internal void Quantise(ReadOnlySpan<float> vector, int code, Span<byte> codes)

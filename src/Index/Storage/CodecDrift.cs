@@ -31,6 +31,6 @@ static class CodecDrift
     internal static double MeanResidual(ReadOnlySpan<ushort> vectors, ResidualCodec codec)
     {
         float[] residuals = new float[vectors.Length];
-        return CodecTrainer.Residuals(vectors, codec.Centroids, codec.Dimension, residuals).Average(length => (double)length);
+        return CodecTrainer.Residuals(vectors, codec.CentroidSet, residuals).Average(length => (double)length);
     }
 }

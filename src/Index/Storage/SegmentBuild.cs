@@ -8,7 +8,7 @@ namespace Jmlr.Index.Storage;
 /// <summary>Compresses passages into segments, batch by batch: what is held in memory is one batch and the small columns of one segment.</summary>
 sealed class SegmentBuild(IndexDisk disk, ResidualCodec codec, string codecId, IndexSettings settings)
 {
-    private const int MostBatchTokens = 16_384;
+    private const int MostBatchTokens = 65_536;
     private readonly int _batchTokens = (int)Math.Min(MostBatchTokens, settings.SegmentTokens);
 
     /// <summary>Writes all passages of <paramref name="embeddings"/>, in their order.</summary>
