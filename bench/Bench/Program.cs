@@ -65,11 +65,14 @@ static class Program
             case "index":
                 IndexBuildBench.Run(Argument(arguments, 1, 1_000_000), Argument(arguments, 2, 4), Argument(arguments, 3, Environment.ProcessorCount), arguments.ElementAtOrDefault(4), Console.Out);
                 return 0;
+            case "index-use" when arguments.Length >= 3:
+                IndexBuildBench.Use(arguments[1], Argument(arguments, 2, 0), Argument(arguments, 3, Environment.ProcessorCount), Console.Out);
+                return 0;
             case "weights" when arguments.Length == 2:
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS [FOLDER]]]] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm | llm-kernels | llm-large 7b|13b [PROMPT] | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | quality BEIR_FOLDER | projection BEIR_FOLDER [PROJECTION.safetensors...]");
+                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS [FOLDER]]]] | index-use FOLDER TOKENS [THREADS] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm | llm-kernels | llm-large 7b|13b [PROMPT] | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | quality BEIR_FOLDER | projection BEIR_FOLDER [PROJECTION.safetensors...]");
                 return 2;
         }
     }

@@ -8,16 +8,33 @@ namespace Jmlr.Index.Codec;
 /// A token vector as the nearest centroid plus a few bits for each dimension of the difference (ColBERTv2 section 3.3). Decompressed, a vector
 /// is the centroid plus the bucket weights, brought to unit length. Immutable and thread-safe.
 /// </summary>
-sealed class ResidualCodec
+sealed class ResidualCodec : IDisposable
 {
+    private readonly IDisposable? _file;
+    private readonly Lazy<ushort[]> _bits;
+    private readonly Lazy<CentroidSet> _centroids;
+
+    /// <summary>A codec with centroids fp16 [count, dim], which are copied.</summary>
     internal ResidualCodec(int dimension, int bits, ReadOnlySpan<ushort> centroids, ReadOnlySpan<float> cutoffs, ReadOnlySpan<float> weights, CodecBaseline baseline)
+        : this(dimension, bits, centroids.Length / dimension, centroids.ToArray(), null, null, cutoffs, weights, baseline)
+    {
+    }
+
+    /// <summary>A codec whose centroids stay in <paramref name="file"/> until they are first needed: opening an index must not cost their copy. It closes the file.</summary>
+    internal ResidualCodec(int dimension, int bits, int count, Func<ushort[]> centroids, IDisposable file, ReadOnlySpan<float> cutoffs, ReadOnlySpan<float> weights, CodecBaseline baseline)
+        : this(dimension, bits, count, null, centroids, file, cutoffs, weights, baseline)
+    {
+    }
+
+    private ResidualCodec(
+        int dimension, int bits, int count, ushort[]? centroids, Func<ushort[]>? read, IDisposable? file, ReadOnlySpan<float> cutoffs, ReadOnlySpan<float> weights, CodecBaseline baseline)
     {
         Dimension = dimension;
         Bits = bits;
-        CentroidBits = centroids.ToArray();
-        float[] values = new float[centroids.Length];
-        HalfFloats.Widen(centroids, values);
-        CentroidSet = new CentroidSet(values, dimension);
+        Count = count;
+        _file = file;
+        _bits = centroids is null ? new Lazy<ushort[]>(read!) : new Lazy<ushort[]>(centroids);
+        _centroids = new Lazy<CentroidSet>(() => new CentroidSet(Widened(CentroidBits), dimension));
         Cutoffs = cutoffs.ToArray();
         Weights = weights.ToArray();
         Grid = new WeightGrid(weights);
@@ -28,13 +45,14 @@ sealed class ResidualCodec
 
     internal int Bits { get; }
 
-    internal int Count => CentroidBits.Length / Dimension;
+    /// <summary>Number of centroids.</summary>
+    internal int Count { get; }
 
     /// <summary>The master copy, fp16 [count, dim].</summary>
-    internal ushort[] CentroidBits { get; }
+    internal ushort[] CentroidBits => _bits.Value;
 
-    /// <summary>The same widened, for compressing.</summary>
-    internal CentroidSet CentroidSet { get; }
+    /// <summary>The same widened, on first use.</summary>
+    internal CentroidSet CentroidSet => _centroids.Value;
 
     /// <summary>The same widened [count, dim].</summary>
     internal float[] Centroids => CentroidSet.Values;
@@ -50,6 +68,15 @@ sealed class ResidualCodec
     internal int RowBytes => PlanePacking.RowBytes(Dimension, Bits);
 
     internal ReadOnlySpan<float> Centroid(int code) => CentroidSet[code];
+
+    public void Dispose() => _file?.Dispose();
+
+    private static float[] Widened(ReadOnlySpan<ushort> centroids)
+    {
+        float[] values = new float[centroids.Length];
+        HalfFloats.Widen(centroids, values);
+        return values;
+    }
 
     /// <summary>Codes of vector minus centroid: the number of cutoffs strictly below the value (<c>torch.bucketize</c>).</summary>
     internal void Quantise(ReadOnlySpan<float> vector, int code, Span<byte> codes)

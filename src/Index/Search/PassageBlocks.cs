@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Jmlr.Index.Storage;
 
 namespace Jmlr.Index.Search;
@@ -14,6 +15,7 @@ sealed class PassageBlocks
     private const long BlockTokens = 8192;
     private readonly int[] _sound; // blocks whose centroid codes were found in range
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // one long loop for each snapshot
     internal PassageBlocks(IReadOnlyList<Segment> segments)
     {
         var blocks = new List<PassageBlock>();

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Jmlr.Index.Codec;
+using Jmlr.Models.Weights;
 
 namespace Jmlr.Index.Storage;
 
@@ -29,10 +30,24 @@ static class CodecFile
         return new CodecEntry(id, length, hash);
     }
 
+    /// <summary>Reads and checks a codec; its centroids are checked here and copied when they are first needed.</summary>
     internal static ResidualCodec Read(string folder, CodecEntry entry, int dimension, int bits)
     {
-        string path = Path.Combine(folder, IndexFolder.Codec(entry.Id));
-        using var file = new BlockFile(path, BlockFileKind.Codec);
+        var file = new BlockFile(Path.Combine(folder, IndexFolder.Codec(entry.Id)), BlockFileKind.Codec);
+        try
+        {
+            return Read(file, dimension, bits);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static ResidualCodec Read(BlockFile file, int dimension, int bits)
+    {
+        string path = file.Path;
         ReadOnlySpan<byte> parameters = file.ReadAll<byte>(SectionId.Parameters, ParametersLength);
         int count = BinaryPrimitives.ReadInt32LittleEndian(parameters[8..]);
         if (BinaryPrimitives.ReadInt32LittleEndian(parameters) != dimension || BinaryPrimitives.ReadInt32LittleEndian(parameters[4..]) != bits || count is < 1 or > CentroidCount.Largest)
@@ -49,20 +64,24 @@ static class CodecFile
         }
 
         ReadOnlySpan<float> cutoffs = file.ReadAll<float>(SectionId.Cutoffs, (1 << bits) - 1), weights = file.ReadAll<float>(SectionId.Weights, 1 << bits);
-        var codec = new ResidualCodec(dimension, bits, file.ReadAll<ushort>(SectionId.Centroids, (long)count * dimension), cutoffs, weights, baseline);
-        DemandSound(path, SectionId.Cutoffs, codec.Cutoffs, ascending: true);
-        DemandSound(path, SectionId.Weights, codec.Weights, ascending: true);
-        DemandSound(path, SectionId.Centroids, codec.Centroids, ascending: false);
-        return codec;
+        DemandAscending(path, SectionId.Cutoffs, cutoffs);
+        DemandAscending(path, SectionId.Weights, weights);
+        long values = (long)count * dimension;
+        if (!HalfFloats.AllFinite(file.ReadAll<ushort>(SectionId.Centroids, values)))
+        {
+            Throw.Corrupt(path, BlockFormat.Name(SectionId.Centroids), null, "a value is not finite");
+        }
+
+        return new ResidualCodec(dimension, bits, count, () => file.ReadAll<ushort>(SectionId.Centroids, values).ToArray(), file, cutoffs, weights, baseline);
     }
 
-    private static void DemandSound(string path, SectionId id, ReadOnlySpan<float> values, bool ascending)
+    private static void DemandAscending(string path, SectionId id, ReadOnlySpan<float> values)
     {
         for (int i = 0; i < values.Length; i++)
         {
-            if (!float.IsFinite(values[i]) || (ascending && i > 0 && values[i] < values[i - 1]))
+            if (!float.IsFinite(values[i]) || (i > 0 && values[i] < values[i - 1]))
             {
-                Throw.Corrupt(path, BlockFormat.Name(id), null, $"value {i} is {values[i]}: finite{(ascending ? " and ascending" : "")} values are expected");
+                Throw.Corrupt(path, BlockFormat.Name(id), i * sizeof(float), $"value {i} is {values[i]}: finite and ascending values are expected");
             }
         }
     }

@@ -80,7 +80,11 @@ sealed class Compaction : IDisposable
         return written;
     }
 
-    public void Dispose() => _segments.ForEach(segment => segment.Dispose());
+    public void Dispose()
+    {
+        _segments.ForEach(segment => segment.Dispose());
+        _codec.Dispose();
+    }
 
     private void Copy(SegmentWriter writer, Segment segment, int passage, long first, int tokens)
     {

@@ -1,4 +1,5 @@
 using Jmlr.Index.Codec;
+using Jmlr.Index.Kernels;
 using Jmlr.Models.Progress;
 
 namespace Jmlr.Index.Storage;
@@ -20,9 +21,14 @@ public sealed partial class IndexBuilder
         int chosen = codecs.Length - 1;
         if (codecs.Length > 1 && added.Count > 0)
         {
-            ushort[] sample = SampleDraw.Draw(added, _identity.Dimension, SampledCentroids, _settings.Seed, cancellation);
-            double[] means = Array.ConvertAll(codecs, codec => CodecDrift.MeanResidual(sample, codec));
+            using NativeBlock<ushort> sample = SampleDraw.Draw(added, _identity.Dimension, SampledCentroids, _settings.Seed, cancellation);
+            double[] means = Array.ConvertAll(codecs, codec => CodecDrift.MeanResidual(sample.GetSpan(), codec));
             chosen = Array.LastIndexOf(means, means.Min());
+        }
+
+        foreach (ResidualCodec codec in codecs.Where((_, c) => c != chosen))
+        {
+            codec.Dispose();
         }
 
         bool outgrown = codecs.All(codec => CodecDrift.Growth(liveTokens + tokens, codec) >= CodecDrift.GrowthBound);
@@ -55,7 +61,8 @@ public sealed partial class IndexBuilder
         }
 
         ResidualCodec codec = Train(all, tokens, collection, current.Bits, progress, cancellation);
-        double now = CodecDrift.MeanResidual(SampleDraw.Draw(all, _identity.Dimension, SampledCentroids, _settings.Seed, cancellation), coded.Codec);
+        using NativeBlock<ushort> drawn = SampleDraw.Draw(all, _identity.Dimension, SampledCentroids, _settings.Seed, cancellation);
+        double now = CodecDrift.MeanResidual(drawn.GetSpan(), coded.Codec);
         if (codec.Baseline.ResidualNorm > now * (1 - CodecDrift.LeastGain))
         {
             return null;

@@ -1,5 +1,6 @@
 using Jmlr.Index.Codec;
 using Jmlr.Index.Encoding;
+using Jmlr.Index.Kernels;
 using Jmlr.Ingest.Store;
 using Jmlr.Models.Progress;
 
@@ -160,7 +161,7 @@ public sealed partial class IndexBuilder
     private ResidualCodec Train(PassageEmbeddings embeddings, long tokens, long collectionTokens, int bits, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
         int centroids = CentroidCount.For(tokens);
-        ushort[] sample = SampleDraw.Draw(embeddings, _encoder.Dimension, centroids, _settings.Seed, cancellation);
+        using NativeBlock<ushort> sample = SampleDraw.Draw(embeddings, _encoder.Dimension, centroids, _settings.Seed, cancellation);
         var training = new CodecTraining
         {
             Bits = bits,
@@ -171,8 +172,8 @@ public sealed partial class IndexBuilder
             Threads = _settings.Threads,
             CollectionTokens = collectionTokens,
         };
-        long points = sample.Length / _encoder.Dimension;
-        return CodecTrainer.Train(sample, _encoder.Dimension, training,
+        long points = sample.Memory.Length / _encoder.Dimension;
+        return CodecTrainer.Train(sample.Memory, _encoder.Dimension, training,
             round => progress?.Report(new ProgressReport("cluster", round, _settings.Iterations, "rounds", round * points, "tokens")), cancellation);
     }
 
@@ -191,6 +192,7 @@ public sealed partial class IndexBuilder
         long tokens = embeddings.Prepare(progress, cancellation);
         int removed = deaths.Killed;
         CodedPassages coded = Code(current, deaths.LiveTokensBefore, embeddings, tokens, progress, cancellation);
+        using ResidualCodec codec = coded.Codec;
         NewCodec? better = salvaged is null ? Better(current, coded, deaths, source, added, progress, cancellation) : null;
         List<CodecEntry> codecs = better is null ? [.. current.Codecs] : [.. current.Codecs, better.Entry];
         Manifest next = current with { Generation = writer.NextGeneration, Segments = [.. deaths.Write(writer.NextGeneration), .. better?.Segments ?? coded.Segments] };

@@ -157,6 +157,7 @@ public sealed class IndexSnapshot : IDisposable
     private void Close()
     {
         Segments.ForEach(segment => segment.Dispose());
+        Codecs.ForEach(codec => codec.Dispose());
         _pin.Dispose();
     }
 }

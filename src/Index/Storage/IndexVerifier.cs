@@ -71,7 +71,7 @@ public sealed class IndexVerifier
             Guard(() =>
             {
                 CodecEntry codecEntry = manifest.Codecs.First(codec => codec.Id == entry.Codec);
-                ResidualCodec codec = CodecFile.Read(_folder, codecEntry, manifest.Identity.Dimension, manifest.Bits);
+                using ResidualCodec codec = CodecFile.Read(_folder, codecEntry, manifest.Identity.Dimension, manifest.Bits);
                 using var segment = new Segment(_folder, entry, 0, manifest.Identity.Dimension, manifest.Bits);
                 passages += segment.Live.Passages;
                 tokens += segment.Live.Tokens;
@@ -81,7 +81,7 @@ public sealed class IndexVerifier
 
         foreach (CodecEntry entry in manifest.Codecs)
         {
-            Guard(() => CodecFile.Read(_folder, entry, manifest.Identity.Dimension, manifest.Bits));
+            Guard(() => CodecFile.Read(_folder, entry, manifest.Identity.Dimension, manifest.Bits).Dispose());
         }
 
         StoreComparison? comparison = store is null || _faults.Any(fault => fault.File != IndexFolder.Current) ? null : Compare(manifest, store, progress, cancellation);

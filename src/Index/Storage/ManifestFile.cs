@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Files;
 using TextEncoding = System.Text.Encoding;
@@ -14,12 +15,11 @@ static class ManifestFile
 {
     private const string Title = "jmlr-index-manifest";
     private const int LargestLength = 64 << 20;
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
 
     /// <summary>Publishes: manifest, flush, rename, flush of the folder, then the same for CURRENT.</summary>
     internal static void Write(IndexDisk disk, Manifest manifest)
     {
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(manifest, Json);
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJson.Default.Manifest);
         string hash = ContentHash.Of(body), name = IndexFolder.Manifest(manifest.Generation);
         byte[] content = [.. TextEncoding.ASCII.GetBytes($"{Title} {hash}\n"), .. body, (byte)'\n'];
         disk.Replace(name, content);
@@ -47,7 +47,7 @@ static class ManifestFile
         Manifest? manifest = null;
         try
         {
-            manifest = JsonSerializer.Deserialize<Manifest>(body, Json);
+            manifest = JsonSerializer.Deserialize(body, ManifestJson.Default.Manifest);
         }
         catch (JsonException error)
         {
@@ -167,3 +167,7 @@ static class ManifestFile
         return content;
     }
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(Manifest))]
+sealed partial class ManifestJson : JsonSerializerContext;

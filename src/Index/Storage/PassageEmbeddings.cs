@@ -77,12 +77,9 @@ sealed class PassageEmbeddings(ITokenEncoder encoder, IEmbeddingCache cache, IPa
             Throw.BadVectors(ids[passage], "the embedding cache does not give back what was stored");
         }
 
-        foreach (ushort half in MemoryMarshal.Cast<byte, ushort>(rows))
+        if (!HalfFloats.AllFinite(MemoryMarshal.Cast<byte, ushort>(rows)))
         {
-            if ((half & 0x7C00) == 0x7C00)
-            {
-                Throw.BadVectors(ids[passage], "a value is not finite");
-            }
+            Throw.BadVectors(ids[passage], "a value is not finite");
         }
 
         return rows;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Jmlr.Index.Codec;
+using Jmlr.Index.Kernels;
 
 namespace Jmlr.Index.Storage;
 
@@ -7,29 +8,37 @@ namespace Jmlr.Index.Storage;
 static class SampleDraw
 {
     /// <summary>fp16 vectors [n, dim], the same whatever order the passages came in.</summary>
-    internal static ushort[] Draw(PassageEmbeddings embeddings, int dimension, int centroids, ulong seed, CancellationToken cancellation)
+    internal static NativeBlock<ushort> Draw(PassageEmbeddings embeddings, int dimension, int centroids, ulong seed, CancellationToken cancellation)
     {
         int[] order = [.. Enumerable.Range(0, embeddings.Count)];
         ulong[] keys = [.. order.Select(passage => SampleHash.Of(embeddings.Id(passage), seed))];
         // The passages are sorted by id, so equal hashes fall in the order of ids.
         order = [.. order.OrderBy(passage => keys[passage]).ThenBy(passage => passage)];
 
-        long wanted = (long)centroids * CodecTrainer.PointsPerCentroid, tokens = 0;
+        long wanted = (long)centroids * CodecTrainer.PointsPerCentroid, tokens = 0, room = Array.MaxLength / dimension;
         int taken = 0;
-        while (taken < order.Length && tokens < wanted)
+        while (taken < order.Length && tokens < wanted && tokens + embeddings.Tokens(order[taken]) <= room)
         {
             tokens += embeddings.Tokens(order[taken++]);
         }
 
-        ushort[] sample = new ushort[tokens * dimension];
-        int at = 0;
-        for (int i = 0; i < taken; i++)
+        var sample = new NativeBlock<ushort>((int)(tokens * dimension));
+        try
         {
-            ReadOnlySpan<ushort> rows = MemoryMarshal.Cast<byte, ushort>(embeddings.Load(order[i], cancellation).Span);
-            rows.CopyTo(sample.AsSpan(at));
-            at += rows.Length;
-        }
+            Span<ushort> rest = sample.GetSpan();
+            foreach (int passage in order.AsSpan(0, taken))
+            {
+                ReadOnlySpan<ushort> rows = MemoryMarshal.Cast<byte, ushort>(embeddings.Load(passage, cancellation).Span);
+                rows.CopyTo(rest);
+                rest = rest[rows.Length..];
+            }
 
-        return sample;
+            return sample;
+        }
+        catch
+        {
+            ((IDisposable)sample).Dispose();
+            throw;
+        }
     }
 }

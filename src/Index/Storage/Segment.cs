@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TextEncoding = System.Text.Encoding;
 
@@ -133,6 +134,7 @@ sealed class Segment : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // one long loop for each segment that is opened
     private void DemandOffsets(SectionId id, long last)
     {
         ReadOnlySpan<uint> offsets = _file.ReadAll<uint>(id, Entry.Passages + 1L);

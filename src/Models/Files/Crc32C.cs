@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
@@ -22,6 +23,7 @@ public static class Crc32C
 
     internal static uint ComputeScalar(ReadOnlySpan<byte> data, uint seed = 0) => ~Scalar(~seed, data);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // megabytes on the first call: not through the unoptimised code first
     private static uint Hardware(uint crc, ReadOnlySpan<byte> data)
     {
         ulong wide = crc;
