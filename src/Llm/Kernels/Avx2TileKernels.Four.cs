@@ -40,31 +40,4 @@ sealed unsafe partial class Avx2TileKernels<TDot>
 
         Store(y, half, lane, c0, c1, c2, c3);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourOne<TMinimum>(byte* w, TileInput x, int half, float* y) where TMinimum : struct, IMinimum
-    {
-        int header = TMinimum.Stored ? 64 : 32;
-        sbyte* q = x.Quants;
-        byte* p = w + header + (half * 32);
-        byte* scales = w + (half * 16);
-        Vector256<byte> low = Vector256.Create((byte)15);
-        Vector256<float> sum = default;
-        for (int b = 0; b < x.Blocks; b++, p += header + 256, scales += header + 256, q += 32)
-        {
-            Vector256<int> a = default, h = default;
-            for (int j = 0; j < 4; j++)
-            {
-                Vector256<byte> weights = Vector256.Load(p + (j * 64));
-                Vector256<sbyte> v = Broadcast(q + (j * 4));
-                a = TDot.Add(a, weights & low, v);
-                h = TDot.Add(h, (weights.AsUInt16() >>> 4).AsByte() & low, Broadcast(q + 16 + (j * 4)));
-            }
-
-            Vector256<float> scale = Halves(scales), minimum = TMinimum.Stored ? Halves(scales + 32) : scale * -8f;
-            sum = Join(TDot.Widen(a, 1) + TDot.Widen(h, 1), scale, minimum, x.Scales[b], x.Sums[b], sum);
-        }
-
-        sum.Store(y + (half * 8));
-    }
 }

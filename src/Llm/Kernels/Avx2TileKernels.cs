@@ -11,14 +11,14 @@ sealed unsafe partial class Avx2TileKernels<TDot> : TileKernels where TDot : str
 
     private protected override void Four<TMinimum>(byte* weights, TileInput x, int lanes, TileOutput y)
     {
+        if (lanes == 1)
+        {
+            FourOne<TMinimum>(weights, x, y.Rows);
+            return;
+        }
+
         for (int half = 0; half < 2; half++)
         {
-            if (lanes == 1)
-            {
-                FourOne<TMinimum>(weights, x, half, y.Rows);
-                continue;
-            }
-
             for (int lane = 0; lane < y.Tokens; lane += 4)
             {
                 FourLanes<TMinimum>(weights, x, half, lane, y);
@@ -28,20 +28,24 @@ sealed unsafe partial class Avx2TileKernels<TDot> : TileKernels where TDot : str
 
     private protected override void Eight<TMinimum>(byte* weights, TileInput x, int lanes, TileOutput y)
     {
+        if (lanes == 1)
+        {
+            EightOne<TMinimum>(weights, x, y.Rows);
+            return;
+        }
+
         for (int half = 0; half < 2; half++)
         {
-            if (lanes == 1)
-            {
-                EightOne<TMinimum>(weights, x, half, y.Rows);
-                continue;
-            }
-
             for (int lane = 0; lane < y.Tokens; lane += 4)
             {
                 EightLanes<TMinimum>(weights, x, half, lane, y);
             }
         }
     }
+
+    private protected override void FourStreams<TMinimum>(TileStreams tiles, TileInput x) => FourOneStreams<TMinimum>(tiles, x);
+
+    private protected override void EightStreams<TMinimum>(TileStreams tiles, TileInput x) => EightOneStreams<TMinimum>(tiles, x);
 
     private protected override void Single(byte* weights, int columns, float* x, int lanes, TileOutput y)
     {
@@ -65,6 +69,9 @@ sealed unsafe partial class Avx2TileKernels<TDot> : TileKernels where TDot : str
         lower.Store(y);
         upper.Store(y + 8);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Header<TMinimum>() where TMinimum : struct, IMinimum => TMinimum.Stored ? 64 : 32;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<sbyte> Broadcast(sbyte* four) => Vector256.Create(*(int*)four).AsSByte();

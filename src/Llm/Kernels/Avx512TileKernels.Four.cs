@@ -68,37 +68,4 @@ sealed unsafe partial class Avx512TileKernels
 
         Store(y, c0, c1, c2, c3, c4, c5, c6, c7);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourOne<TMinimum>(byte* w, TileInput x, float* y) where TMinimum : struct, IMinimum
-    {
-        int header = TMinimum.Stored ? 64 : 32;
-        sbyte* q = x.Quants;
-        Vector512<byte> low = Vector512.Create((byte)15);
-        Vector512<short> one = Vector512.Create((short)1);
-        Vector512<float> sum = default;
-        for (int b = 0; b < x.Blocks; b++, w += header + 256, q += 32)
-        {
-            byte* p = w + header;
-            Vector512<short> a = default, h = default;
-            Vector512<byte> w0 = Vector512.Load(p);
-            a += MultiplyAddAdjacent(w0 & low, Broadcast(q));
-            h += MultiplyAddAdjacent((w0.AsUInt16() >>> 4).AsByte() & low, Broadcast(q + 16));
-            Vector512<byte> w1 = Vector512.Load(p + 64);
-            a += MultiplyAddAdjacent(w1 & low, Broadcast(q + 4));
-            h += MultiplyAddAdjacent((w1.AsUInt16() >>> 4).AsByte() & low, Broadcast(q + 20));
-            Vector512<byte> w2 = Vector512.Load(p + 128);
-            a += MultiplyAddAdjacent(w2 & low, Broadcast(q + 8));
-            h += MultiplyAddAdjacent((w2.AsUInt16() >>> 4).AsByte() & low, Broadcast(q + 24));
-            Vector512<byte> w3 = Vector512.Load(p + 192);
-            a += MultiplyAddAdjacent(w3 & low, Broadcast(q + 12));
-            h += MultiplyAddAdjacent((w3.AsUInt16() >>> 4).AsByte() & low, Broadcast(q + 28));
-            Vector512<float> scale = Halves(w);
-            Vector512<float> minimum = TMinimum.Stored ? Halves(w + 32) : scale * -8f;
-            sum = Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(MultiplyAddAdjacent(a + h, one)), scale * Vector512.Create(x.Scales[b]), sum);
-            sum = Vector512.FusedMultiplyAdd(minimum, Vector512.Create(x.Sums[b]), sum);
-        }
-
-        sum.Store(y);
-    }
 }

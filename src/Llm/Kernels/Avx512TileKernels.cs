@@ -32,6 +32,10 @@ sealed unsafe partial class Avx512TileKernels : TileKernels
         }
     }
 
+    private protected override void FourStreams<TMinimum>(TileStreams tiles, TileInput x) => FourOneStreams<TMinimum>(tiles, x);
+
+    private protected override void EightStreams<TMinimum>(TileStreams tiles, TileInput x) => EightOneStreams<TMinimum>(tiles, x);
+
     private protected override void Single(byte* weights, int columns, float* x, int lanes, TileOutput y)
     {
         if (lanes == 1)
@@ -76,6 +80,9 @@ sealed unsafe partial class Avx512TileKernels : TileKernels
 
         Store(y, c0, c1, c2, c3, c4, c5, c6, c7);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Header<TMinimum>() where TMinimum : struct, IMinimum => TMinimum.Stored ? 64 : 32;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<sbyte> Broadcast(sbyte* four) => Vector512.Create(*(int*)four).AsSByte();

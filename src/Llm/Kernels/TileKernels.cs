@@ -12,6 +12,11 @@ abstract unsafe class TileKernels
     internal void Multiply(PackedMatrix matrix, int first, int end, Activations x, float* y, int stride)
     {
         int blocks = matrix.Columns / TileFormats.Block;
+        if (x.Tokens == 1 && matrix.Format != TileFormat.F32)
+        {
+            first = MultiplyOne(matrix, first, end, new TileInput(x.Quants, x.Scales, x.Sums, blocks), y);
+        }
+
         for (int tile = first; tile < end; tile++)
         {
             byte* weights = matrix.Data + (tile * matrix.TileBytes);
@@ -43,6 +48,51 @@ abstract unsafe class TileKernels
                         break;
                 }
             }
+        }
+    }
+
+    // Returns the first tile that is left. Each stream walks tiles that follow each other, so that what it reads ahead is what it needs next.
+    private int MultiplyOne(PackedMatrix matrix, int first, int end, TileInput input, float* y)
+    {
+        int each = (end - first) / TileStreams.Count;
+        for (int tile = first; tile < first + each; tile++)
+        {
+            var tiles = new TileStreams(matrix.Data + (tile * matrix.TileBytes), each * matrix.TileBytes, y + (tile * TileFormats.Rows), each * TileFormats.Rows);
+            switch (matrix.Format)
+            {
+                case TileFormat.Q4:
+                    FourStreams<NoMinimum>(tiles, input);
+                    break;
+                case TileFormat.Q4Min:
+                    FourStreams<StoredMinimum>(tiles, input);
+                    break;
+                case TileFormat.Q8:
+                    EightStreams<NoMinimum>(tiles, input);
+                    break;
+                default:
+                    EightStreams<StoredMinimum>(tiles, input);
+                    break;
+            }
+        }
+
+        return first + (each * TileStreams.Count);
+    }
+
+    /// <summary>4-bit tiles, side by side, x one token.</summary>
+    private protected virtual void FourStreams<TMinimum>(TileStreams tiles, TileInput x) where TMinimum : struct, IMinimum
+    {
+        for (int i = 0; i < TileStreams.Count; i++)
+        {
+            Four<TMinimum>(tiles.Weights(i), x, 1, new TileOutput(tiles.Rows(i), 0, 1));
+        }
+    }
+
+    /// <summary>8-bit tiles, side by side, x one token.</summary>
+    private protected virtual void EightStreams<TMinimum>(TileStreams tiles, TileInput x) where TMinimum : struct, IMinimum
+    {
+        for (int i = 0; i < TileStreams.Count; i++)
+        {
+            Eight<TMinimum>(tiles.Weights(i), x, 1, new TileOutput(tiles.Rows(i), 0, 1));
         }
     }
 

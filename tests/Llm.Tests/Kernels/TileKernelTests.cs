@@ -29,7 +29,7 @@ public sealed unsafe class TileKernelTests
     [MemberData(nameof(Cases))]
     public void Products_of_quantised_inputs(string set, TensorType type)
     {
-        foreach ((int rows, int columns, int tokens) in new[] { (1, 256, 1), (16, 256, 8), (33, 512, 1), (33, 256, 3), (47, 768, 9), (50, 256, 20) })
+        foreach ((int rows, int columns, int tokens) in new[] { (1, 256, 1), (16, 256, 8), (33, 512, 1), (777, 256, 1), (1045, 256, 1), (33, 256, 3), (47, 768, 9), (50, 256, 20) })
         {
             Multiply(set, type, rows, columns, tokens, reference: false);
         }

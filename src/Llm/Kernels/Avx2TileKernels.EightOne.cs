@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Jmlr.Llm.Kernels;
+
+/// <summary>8 bits, one token: bound by memory, so four tiles are read side by side, both halves at once.</summary>
+sealed unsafe partial class Avx2TileKernels<TDot>
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void EightOne<TMinimum>(byte* w, TileInput x, float* y) where TMinimum : struct, IMinimum
+    {
+        sbyte* q = x.Quants;
+        Vector256<float> lower = default, upper = default;
+        for (int b = 0; b < x.Blocks; b++, w += Header<TMinimum>() + 512, q += 32)
+        {
+            lower = EightBlock<TMinimum>(w, 0, q, x.Scales[b], x.Sums[b], lower);
+            upper = EightBlock<TMinimum>(w, 1, q, x.Scales[b], x.Sums[b], upper);
+        }
+
+        lower.Store(y);
+        upper.Store(y + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void EightOneStreams<TMinimum>(TileStreams tiles, TileInput x) where TMinimum : struct, IMinimum
+    {
+        byte* w0 = tiles.Weights(0), w1 = tiles.Weights(1), w2 = tiles.Weights(2), w3 = tiles.Weights(3);
+        sbyte* q = x.Quants;
+        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
+        for (int b = 0; b < x.Blocks; b++, q += 32)
+        {
+            TileStreams.Fetch(w0);
+            TileStreams.Fetch(w0 + 256);
+            TileStreams.Fetch(w1);
+            TileStreams.Fetch(w1 + 256);
+            TileStreams.Fetch(w2);
+            TileStreams.Fetch(w2 + 256);
+            TileStreams.Fetch(w3);
+            TileStreams.Fetch(w3 + 256);
+            float d = x.Scales[b], s = x.Sums[b];
+            a0 = EightBlock<TMinimum>(w0, 0, q, d, s, a0);
+            b0 = EightBlock<TMinimum>(w0, 1, q, d, s, b0);
+            a1 = EightBlock<TMinimum>(w1, 0, q, d, s, a1);
+            b1 = EightBlock<TMinimum>(w1, 1, q, d, s, b1);
+            a2 = EightBlock<TMinimum>(w2, 0, q, d, s, a2);
+            b2 = EightBlock<TMinimum>(w2, 1, q, d, s, b2);
+            a3 = EightBlock<TMinimum>(w3, 0, q, d, s, a3);
+            b3 = EightBlock<TMinimum>(w3, 1, q, d, s, b3);
+            w0 += Header<TMinimum>() + 512;
+            w1 += Header<TMinimum>() + 512;
+            w2 += Header<TMinimum>() + 512;
+            w3 += Header<TMinimum>() + 512;
+        }
+
+        a0.Store(tiles.Rows(0));
+        b0.Store(tiles.Rows(0) + 8);
+        a1.Store(tiles.Rows(1));
+        b1.Store(tiles.Rows(1) + 8);
+        a2.Store(tiles.Rows(2));
+        b2.Store(tiles.Rows(2) + 8);
+        a3.Store(tiles.Rows(3));
+        b3.Store(tiles.Rows(3) + 8);
+    }
+
+    // 8 rows x 32 columns of one token.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> EightBlock<TMinimum>(byte* w, int half, sbyte* q, float d, float s, Vector256<float> sum) where TMinimum : struct, IMinimum
+    {
+        byte* p = w + Header<TMinimum>() + (half * 32);
+        Vector256<byte> low = Vector256.Create((byte)15);
+        Vector256<int> a = default, h = default;
+        for (int j = 0; j < 8; j++)
+        {
+            Vector256<byte> weights = Vector256.Load(p + (j * 64));
+            Vector256<sbyte> v = Broadcast(q + (j * 4));
+            if (TDot.TakesBytes)
+            {
+                a = TDot.Add(a, weights, v);
+                continue;
+            }
+
+            a = TDot.Add(a, weights & low, v);
+            h = TDot.Add(h, (weights.AsUInt16() >>> 4).AsByte() & low, v);
+        }
+
+        Vector256<float> scale = Halves(w + (half * 16)), minimum = TMinimum.Stored ? Halves(w + 32 + (half * 16)) : scale * -128f;
+        return Join(TDot.TakesBytes ? a : TDot.Widen(a, 1) + TDot.Widen(h, 16), scale, minimum, d, s, sum);
+    }
+}
