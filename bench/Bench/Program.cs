@@ -30,7 +30,7 @@ static class Program
                 AnswerBench.Run(Workspace.Locate(arguments.ElementAtOrDefault(1)).Root, Installation.ModelPath(null), Installation.CorporaPath!, arguments, Console.Out);
                 return 0;
             case "llm":
-                DecoderBench.Run(Path.Combine(Installation.ModelPath(null), "generator", "SmolLM2-135M-Instruct.Q4_1.gguf"), Environment.ProcessorCount, Console.Out);
+                DecoderBench.Run(arguments.ElementAtOrDefault(1) ?? Path.Combine(Installation.ModelPath(null), "generator", "SmolLM2-135M-Instruct.Q4_1.gguf"), Environment.ProcessorCount, Console.Out);
                 return 0;
             case "projection" when arguments.Length >= 2:
                 ProjectionBench.Run(Installation.ModelPath(null), arguments[1], arguments[2..], Console.Out);
@@ -40,6 +40,9 @@ static class Program
                 return 0;
             case "llm-large" when arguments.ElementAtOrDefault(1) is "7b" or "13b":
                 LargeModelBench.Run(arguments[1], Environment.ProcessorCount, arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : 512, Console.Out);
+                return 0;
+            case "llm-write" when arguments.Length == 4:
+                LargeModelBench.Write(arguments[1], arguments[2], arguments[3]);
                 return 0;
             case "llm-neighbour":
                 NeighbourBench.Run(Path.Combine(Installation.ModelPath(null), "generator", "SmolLM2-135M-Instruct.Q4_1.gguf"), Environment.ProcessorCount, Console.Out);
@@ -75,7 +78,7 @@ static class Program
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS [FOLDER]]]] | index-use FOLDER TOKENS [THREADS] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm | llm-kernels | llm-matrices | llm-large 7b|13b [PROMPT] | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | quality BEIR_FOLDER | projection BEIR_FOLDER [PROJECTION.safetensors...]");
+                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS [FOLDER]]]] | index-use FOLDER TOKENS [THREADS] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm [MODEL] | llm-kernels | llm-matrices | llm-large 7b|13b [PROMPT] | llm-write 7b|13b TOKENIZER.gguf OUT.gguf | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | quality BEIR_FOLDER | projection BEIR_FOLDER [PROJECTION.safetensors...]");
                 return 2;
         }
     }

@@ -23,9 +23,9 @@ static class DecoderBench
         using IGenerator generator = GeneratorLoader.Open(path, new GeneratorLoadOptions { Threads = threads, ContextLength = 1024 });
         var executor = (CpuLlamaExecutor)generator.Executor;
         to.WriteLine($"loaded in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms, {executor.WeightBytes / 1e6:F1} MB repacked, {executor.Path}, {threads} threads");
-        double bandwidth = Machine.ReadBandwidth(threads);
-        double ceiling = bandwidth / executor.WeightBytes;
-        to.WriteLine($"read bandwidth {bandwidth / 1e9:F1} GB/s: at most {ceiling:F0} tokens/s");
+        using var meter = new ReadMeter(threads);
+        double bandwidth = meter.Rate();
+        to.WriteLine($"read bandwidth {bandwidth / 1e9:F1} GB/s: at most {bandwidth / executor.WeightBytes:F0} tokens/s");
         int[] tokens = [.. Enumerable.Range(0, 512).Select(i => 100 + (i * 7919 % (executor.Configuration.VocabularySize - 100)))];
         float[] logits = new float[executor.Configuration.VocabularySize];
         foreach (int length in (int[])[128, 512])
@@ -35,6 +35,7 @@ static class DecoderBench
 
         using IKeyValueCache cache = executor.CreateCache(1024);
         executor.Forward(tokens.AsSpan(0, 128), cache, logits);
+        double before = meter.Rate();
         double decode = Best(() =>
         {
             cache.Truncate(128);
@@ -43,11 +44,11 @@ static class DecoderBench
                 executor.Forward(tokens.AsSpan(i, 1), cache, logits);
             }
         });
-        to.WriteLine($"decode {DecodeTokens} after 128: {DecodeTokens / decode:F0} tokens/s, {DecodeTokens / decode / ceiling:P0} of the ceiling");
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        double read = Math.Max(before, meter.Rate());
+        to.WriteLine($"decode {DecodeTokens} after 128: {DecodeTokens / decode:F0} tokens/s, {DecodeTokens / decode * executor.WeightBytes / read:P0} of the {read / 1e9:F1} GB/s read beside it");
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
         executor.Forward(tokens.AsSpan(0, 1), cache, logits);
-        to.WriteLine($"allocated per token: {GC.GetAllocatedBytesForCurrentThread() - before} bytes");
-        to.WriteLine($"read bandwidth after: {Machine.ReadBandwidth(threads) / 1e9:F1} GB/s");
+        to.WriteLine($"allocated per token: {GC.GetAllocatedBytesForCurrentThread() - allocated} bytes");
     }
 
     /// <summary>Time of choosing kernels, compilation included: nothing else may run before it in the process.</summary>

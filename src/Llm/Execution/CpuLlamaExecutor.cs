@@ -64,8 +64,8 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     /// <summary>How keys and values are stored.</summary>
     public KeyValueFormat KeyValues => _keyValues;
 
-    /// <summary>Bytes of the repacked weights: what a generated token reads.</summary>
-    public long WeightBytes => _weights.ByteLength;
+    /// <summary>Bytes of weights that a generated token reads: all but an embedding that is not the output matrix too.</summary>
+    public long WeightBytes => _weights.ByteLength - (_weights.Output == _weights.Embedding ? 0 : _weights.Embedding.ByteLength);
 
     /// <summary>Sees the residual stream of the last token after the embedding (0), after each block (1 ...) and after the last norm; for tests.</summary>
     internal Action<int, float[]>? Observer { get; set; }

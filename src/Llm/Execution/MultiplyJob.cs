@@ -65,12 +65,6 @@ sealed unsafe class MultiplyJob(ThreadTeam team, InstructionSet set, Activations
     private void Run()
     {
         _chunkTiles = Math.Max(1, (_tiles + (team.Size * ChunksPerThread) - 1) / (team.Size * ChunksPerThread));
-        if (Brief)
-        {
-            // Whole sets of streams, so that few tiles are left to be read alone.
-            _chunkTiles = (_chunkTiles + TileStreams.Count - 1) / TileStreams.Count * TileStreams.Count;
-        }
-
         team.Run(this, (_tiles + _chunkTiles - 1) / _chunkTiles);
         (_count, _tiles) = (0, 0);
     }

@@ -22,9 +22,9 @@ sealed unsafe partial class Avx2TileKernels<TDot>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourOneStreams<TMinimum>(TileStreams tiles, TileInput x) where TMinimum : struct, IMinimum
+    private static void FourOneStreams<TMinimum>(TileStreams tiles, int first, TileInput x) where TMinimum : struct, IMinimum
     {
-        byte* w0 = tiles.Weights(0), w1 = tiles.Weights(1), w2 = tiles.Weights(2), w3 = tiles.Weights(3);
+        byte* w0 = tiles.Weights(first), w1 = w0 + tiles.Gap, w2 = w1 + tiles.Gap, w3 = w2 + tiles.Gap;
         sbyte* q = x.Quants;
         Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
         for (int b = 0; b < x.Blocks; b++, q += 32)
@@ -48,14 +48,14 @@ sealed unsafe partial class Avx2TileKernels<TDot>
             w3 += Header<TMinimum>() + 256;
         }
 
-        a0.Store(tiles.Rows(0));
-        b0.Store(tiles.Rows(0) + 8);
-        a1.Store(tiles.Rows(1));
-        b1.Store(tiles.Rows(1) + 8);
-        a2.Store(tiles.Rows(2));
-        b2.Store(tiles.Rows(2) + 8);
-        a3.Store(tiles.Rows(3));
-        b3.Store(tiles.Rows(3) + 8);
+        a0.Store(tiles.Rows(first));
+        b0.Store(tiles.Rows(first) + 8);
+        a1.Store(tiles.Rows(first + 1));
+        b1.Store(tiles.Rows(first + 1) + 8);
+        a2.Store(tiles.Rows(first + 2));
+        b2.Store(tiles.Rows(first + 2) + 8);
+        a3.Store(tiles.Rows(first + 3));
+        b3.Store(tiles.Rows(first + 3) + 8);
     }
 
     // 8 rows x 32 columns of one token.

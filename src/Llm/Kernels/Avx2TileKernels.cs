@@ -7,6 +7,9 @@ namespace Jmlr.Llm.Kernels;
 /// <summary>256-bit kernels over the same tiles: two halves of 8 rows. <typeparamref name="TDot"/> is AVX2 or AVX-VNNI.</summary>
 sealed unsafe partial class Avx2TileKernels<TDot> : TileKernels where TDot : struct, IByteDot
 {
+    // Streams that the sums leave registers for.
+    private const int Side = 4;
+
     internal override string Name => TDot.Name;
 
     private protected override void Four<TMinimum>(byte* weights, TileInput x, int lanes, TileOutput y)
@@ -43,9 +46,21 @@ sealed unsafe partial class Avx2TileKernels<TDot> : TileKernels where TDot : str
         }
     }
 
-    private protected override void FourStreams<TMinimum>(TileStreams tiles, TileInput x) => FourOneStreams<TMinimum>(tiles, x);
+    private protected override void FourStreams<TMinimum>(TileStreams tiles, TileInput x)
+    {
+        for (int first = 0; first < TileStreams.Count; first += Side)
+        {
+            FourOneStreams<TMinimum>(tiles, first, x);
+        }
+    }
 
-    private protected override void EightStreams<TMinimum>(TileStreams tiles, TileInput x) => EightOneStreams<TMinimum>(tiles, x);
+    private protected override void EightStreams<TMinimum>(TileStreams tiles, TileInput x)
+    {
+        for (int first = 0; first < TileStreams.Count; first += Side)
+        {
+            EightOneStreams<TMinimum>(tiles, first, x);
+        }
+    }
 
     private protected override void Single(byte* weights, int columns, float* x, int lanes, TileOutput y)
     {

@@ -4,7 +4,7 @@ using static System.Runtime.Intrinsics.X86.Avx512BW;
 
 namespace Jmlr.Llm.Kernels;
 
-/// <summary>AVX-512, 4 bits, one token: bound by memory, so four tiles are read side by side.</summary>
+/// <summary>AVX-512, 4 bits, one token: bound by memory, so eight tiles are read side by side.</summary>
 sealed unsafe partial class Avx512TileKernels
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -31,15 +31,22 @@ sealed unsafe partial class Avx512TileKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourOneStreams<TMinimum>(TileStreams tiles, TileInput x) where TMinimum : struct, IMinimum
     {
-        byte* w0 = tiles.Weights(0), w1 = tiles.Weights(1), w2 = tiles.Weights(2), w3 = tiles.Weights(3);
+        byte* w0 = tiles.Weights(0), w4 = tiles.Weights(4);
+        long gap = tiles.Gap;
         sbyte* q = x.Quants;
-        Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default;
+        Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
         for (int b = 0; b < x.Blocks; b++, q += 32)
         {
+            float d = x.Scales[b], s = x.Sums[b];
+            byte* w1 = w0 + gap, w2 = w1 + gap, w3 = w2 + gap, w5 = w4 + gap, w6 = w5 + gap, w7 = w6 + gap;
             TileStreams.Fetch(w0);
             TileStreams.Fetch(w1);
             TileStreams.Fetch(w2);
             TileStreams.Fetch(w3);
+            TileStreams.Fetch(w4);
+            TileStreams.Fetch(w5);
+            TileStreams.Fetch(w6);
+            TileStreams.Fetch(w7);
             Vector512<sbyte> v0 = Broadcast(q);
             Vector512<sbyte> v1 = Broadcast(q + 4);
             Vector512<sbyte> v2 = Broadcast(q + 8);
@@ -48,21 +55,26 @@ sealed unsafe partial class Avx512TileKernels
             Vector512<sbyte> v5 = Broadcast(q + 20);
             Vector512<sbyte> v6 = Broadcast(q + 24);
             Vector512<sbyte> v7 = Broadcast(q + 28);
-            float d = x.Scales[b], s = x.Sums[b];
             c0 = FourBlock<TMinimum>(w0, v0, v1, v2, v3, v4, v5, v6, v7, d, s, c0);
             c1 = FourBlock<TMinimum>(w1, v0, v1, v2, v3, v4, v5, v6, v7, d, s, c1);
             c2 = FourBlock<TMinimum>(w2, v0, v1, v2, v3, v4, v5, v6, v7, d, s, c2);
             c3 = FourBlock<TMinimum>(w3, v0, v1, v2, v3, v4, v5, v6, v7, d, s, c3);
+            c4 = FourBlock<TMinimum>(w4, v0, v1, v2, v3, v4, v5, v6, v7, d, s, c4);
+            c5 = FourBlock<TMinimum>(w5, v0, v1, v2, v3, v4, v5, v6, v7, d, s, c5);
+            c6 = FourBlock<TMinimum>(w6, v0, v1, v2, v3, v4, v5, v6, v7, d, s, c6);
+            c7 = FourBlock<TMinimum>(w7, v0, v1, v2, v3, v4, v5, v6, v7, d, s, c7);
             w0 += Header<TMinimum>() + 256;
-            w1 += Header<TMinimum>() + 256;
-            w2 += Header<TMinimum>() + 256;
-            w3 += Header<TMinimum>() + 256;
+            w4 += Header<TMinimum>() + 256;
         }
 
         c0.Store(tiles.Rows(0));
         c1.Store(tiles.Rows(1));
         c2.Store(tiles.Rows(2));
         c3.Store(tiles.Rows(3));
+        c4.Store(tiles.Rows(4));
+        c5.Store(tiles.Rows(5));
+        c6.Store(tiles.Rows(6));
+        c7.Store(tiles.Rows(7));
     }
 
     // 16 rows x 32 columns of one token: v0 ... v7 are its inputs, four columns in each.

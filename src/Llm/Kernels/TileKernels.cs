@@ -12,7 +12,7 @@ abstract unsafe class TileKernels
     internal void Multiply(PackedMatrix matrix, int first, int end, Activations x, float* y, int stride)
     {
         int blocks = matrix.Columns / TileFormats.Block;
-        if (x.Tokens == 1 && matrix.Format != TileFormat.F32)
+        if (x.Tokens == 1 && TileStreams.Suit(matrix))
         {
             first = MultiplyOne(matrix, first, end, new TileInput(x.Quants, x.Scales, x.Sums, blocks), y);
         }
