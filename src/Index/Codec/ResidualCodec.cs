@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Jmlr.Index.Kernels;
 using Jmlr.Models.Weights;
 
 namespace Jmlr.Index.Codec;
@@ -10,6 +12,8 @@ namespace Jmlr.Index.Codec;
 /// </summary>
 sealed class ResidualCodec : IDisposable
 {
+    private readonly float[] _lookup = new float[Vector512<float>.Count]; // weights, as many as fit
+    private readonly byte[] _identity = new byte[256]; // the code of a code: what CodeExpansion needs to unpack
     private readonly IDisposable? _file;
     private readonly Lazy<ushort[]> _bits;
     private readonly Lazy<CentroidSet> _centroids;
@@ -37,6 +41,12 @@ sealed class ResidualCodec : IDisposable
         _centroids = new Lazy<CentroidSet>(() => new CentroidSet(Widened(CentroidBits), dimension));
         Cutoffs = cutoffs.ToArray();
         Weights = weights.ToArray();
+        Weights.AsSpan(0, Math.Min(Weights.Length, _lookup.Length)).CopyTo(_lookup);
+        for (int i = 0; i < _identity.Length; i++)
+        {
+            _identity[i] = (byte)(i & ((1 << bits) - 1));
+        }
+
         Grid = new WeightGrid(weights);
         Baseline = baseline;
     }
@@ -100,7 +110,8 @@ sealed class ResidualCodec : IDisposable
     internal double Reconstruct(int code, ReadOnlySpan<byte> codes, Span<float> destination)
     {
         ReadOnlySpan<float> centroid = Centroid(code), weights = Weights;
-        for (int d = 0; d < destination.Length; d++)
+        int done = LookUp(codes, destination);
+        for (int d = done; d < destination.Length; d++)
         {
             destination[d] = weights[codes[d]];
         }
@@ -128,6 +139,22 @@ sealed class ResidualCodec : IDisposable
         return Math.Sqrt(square);
     }
 
+    /// <summary>Weights of codes, sixteen at a time where the processor can; returns how many.</summary>
+    private int LookUp(ReadOnlySpan<byte> codes, Span<float> destination)
+    {
+        int at = 0;
+        if (Avx512F.IsSupported && Weights.Length <= Vector512<float>.Count)
+        {
+            Vector512<float> table = Vector512.Create<float>(_lookup);
+            for (; at + Vector512<float>.Count <= destination.Length; at += Vector512<float>.Count)
+            {
+                Avx512F.PermuteVar16x32(table, Avx512F.ConvertToVector512Int32(Vector128.Create(codes[at..]))).CopyTo(destination[at..]);
+            }
+        }
+
+        return at;
+    }
+
     /// <summary>What a scan needs to know of a coded token; the length of its residual before coding is given.</summary>
     internal TokenMeasure Measure(int code, ReadOnlySpan<byte> codes, Span<float> scratch, float residual)
     {
@@ -143,9 +170,13 @@ sealed class ResidualCodec : IDisposable
     }
 
     /// <summary>The decompressed unit vector of a plane-packed row; <paramref name="scratch"/> has dim bytes.</summary>
-    internal void Decompress(int code, ReadOnlySpan<byte> row, Span<byte> scratch, Span<float> destination)
+    internal unsafe void Decompress(int code, ReadOnlySpan<byte> row, Span<byte> scratch, Span<float> destination)
     {
-        PlanePacking.Unpack(row, Bits, scratch);
+        fixed (byte* packed = row, table = _identity, codes = scratch)
+        {
+            CodeExpansion.Active(packed, table, Bits, 1, Dimension, codes);
+        }
+
         double length = Reconstruct(code, scratch, destination);
         TensorPrimitives.Multiply(destination, (float)(1 / Math.Max(length, Smallest)), destination);
     }

@@ -9,7 +9,8 @@ sealed class IndexSearch : IDisposable
 {
     private const int CentroidsOfUnit = 1024;
     private const int RescoredAtOnce = 16;
-    private const int ListedAtOnce = 32;
+    private const int ListedAtOnce = 16;
+    private const int ListedBetweenLooks = 128;
     private readonly IndexSnapshot _snapshot;
     private readonly PassageBlocks _blocks;
     private readonly WorkCrew _crew;
@@ -19,9 +20,12 @@ sealed class IndexSearch : IDisposable
     private readonly Action<int, int> _fill, _scan, _scanListed, _rescore;
     private readonly List<(int Codec, int First, int Count)> _tableUnits = [];
     private readonly float[] _scores;
-    private readonly ulong[] _allowed;
+    private readonly ulong[] _live, _allowed;
     private readonly PlaidCandidates _plaid;
+    private readonly StopRule _stop = new();
     private float[] _listedScores = []; // of the passages that PLAID chose
+    private int _listedFrom, _listedEnd;
+    private bool _byCentroids; // the plan is PLAID
     private long _allowedTokens;
     private Candidate[] _candidates = new Candidate[256];
     private int _rescoreFrom;
@@ -36,7 +40,9 @@ sealed class IndexSearch : IDisposable
         _crew = new WorkCrew(threads);
         _workers = [.. Enumerable.Range(0, threads).Select(_ => new ScanWorker())];
         _scores = new float[blocks.Passages];
-        _allowed = new ulong[(blocks.Passages + 63) / 64];
+        _live = new ulong[(blocks.Passages + 63) / 64];
+        _allowed = new ulong[_live.Length];
+        Set(_live, null);
         _plaid = new PlaidCandidates(snapshot, blocks, lists, _crew, _query);
         (_fill, _scan, _scanListed, _rescore) = (Fill, Scan, ScanListed, Rescore);
         for (int codec = 0; codec < snapshot.Codecs.Count; codec++)
@@ -62,19 +68,20 @@ sealed class IndexSearch : IDisposable
         }
 
         _query.Set(query, _snapshot.Codecs);
+        _byCentroids = Planned(options) == SearchPlan.Plaid;
+        if (_byCentroids)
+        {
+            _plaid.Begin(options);
+        }
+
         _crew.Run(_tableUnits.Count, _fill);
         ReadOnlySpan<float> scores = _scores;
         ReadOnlySpan<int> numbers = default;
-        if (Planned(options) == SearchPlan.Plaid && _plaid.Find(options, IsWanted))
+        if (_byCentroids && _plaid.Find(options, _filtered ? _allowed : _live))
         {
-            numbers = _plaid.Numbers;
-            if (_listedScores.Length < numbers.Length)
-            {
-                _listedScores = new float[Math.Max(numbers.Length, 2 * _listedScores.Length)];
-            }
-
-            _crew.Run((numbers.Length + ListedAtOnce - 1) / ListedAtOnce, _scanListed);
-            scores = _listedScores.AsSpan(0, numbers.Length);
+            int scored = ScanChosen(options);
+            numbers = _plaid.Numbers[..scored];
+            scores = _listedScores.AsSpan(0, scored);
         }
         else
         {
@@ -82,10 +89,10 @@ sealed class IndexSearch : IDisposable
         }
 
         cancellation.ThrowIfCancellationRequested();
-        int scored = RescoreBest(options.Top, scores, numbers);
+        int rescored = RescoreBest(options.Top, scores, numbers);
         cancellation.ThrowIfCancellationRequested();
-        _snapshot.LastRescored = scored;
-        return Result(scored, options.Top, query.Rows);
+        _snapshot.LastRescored = rescored;
+        return Result(rescored, options.Top, query.Rows);
     }
 
     internal SearchPlan PlanOf(SearchOptions options)
@@ -114,24 +121,31 @@ sealed class IndexSearch : IDisposable
         }
 
         _allow = null; // it may throw half-way
-        _allowedTokens = 0;
-        Array.Clear(_allowed);
+        _allowedTokens = Set(_allowed, allow);
+        _allow = allow;
+    }
+
+    /// <summary>Sets the bits of the live passages that may be found; returns how many tokens they have.</summary>
+    private long Set(ulong[] bits, Func<string, bool>? allow)
+    {
+        long tokens = 0;
+        Array.Clear(bits);
         for (int s = 0; s < _snapshot.Segments.Count; s++)
         {
             Segment segment = _snapshot.Segments[s];
             ReadOnlySpan<uint> starts = segment.Starts;
             for (int passage = 0; passage < segment.Entry.Passages; passage++)
             {
-                if (!segment.IsDead(passage) && allow(segment.Id(passage)))
+                if (!segment.IsDead(passage) && (allow is null || allow(segment.Id(passage))))
                 {
                     int number = _blocks.Bases[s] + passage;
-                    _allowed[number >> 6] |= 1UL << (number & 63);
-                    _allowedTokens += starts[passage + 1] - starts[passage];
+                    bits[number >> 6] |= 1UL << (number & 63);
+                    tokens += starts[passage + 1] - starts[passage];
                 }
             }
         }
 
-        _allow = allow;
+        return tokens;
     }
 
     private void Admit(IReadOnlyCollection<string> among)
@@ -172,6 +186,10 @@ sealed class IndexSearch : IDisposable
     {
         (int codec, int first, int count) = _tableUnits[unit];
         _query.FillTable(codec, _snapshot.Codecs[codec], first, count);
+        if (_byCentroids)
+        {
+            _plaid.Take(worker, codec, first, count);
+        }
     }
 
     private void Scan(int worker, int index)
@@ -207,6 +225,37 @@ sealed class IndexSearch : IDisposable
         }
     }
 
+    /// <summary>
+    /// Scores what PLAID chose, the most promising first, until the next ones are not worth it; all of them when the number was given. Returns how many.
+    /// </summary>
+    private int ScanChosen(SearchOptions options)
+    {
+        int count = _plaid.Numbers.Length;
+        if (_listedScores.Length < count)
+        {
+            _listedScores = new float[Math.Max(count, 2 * _listedScores.Length)];
+        }
+
+        _stop.Begin(options.Top);
+        for (_listedFrom = 0; _listedFrom < count; _listedFrom = _listedEnd)
+        {
+            _listedEnd = options.Candidates > 0 ? count : Math.Min(_listedFrom + ListedBetweenLooks, count);
+            _crew.Run((_listedEnd - _listedFrom + ListedAtOnce - 1) / ListedAtOnce, _scanListed);
+            _cancellation.ThrowIfCancellationRequested();
+            for (int i = _listedFrom; i < _listedEnd; i++)
+            {
+                _stop.Add(_plaid.Approximation(i), _listedScores[i]);
+            }
+
+            if (_listedEnd < count && _stop.IsOver(_plaid.Approximation(_listedEnd)))
+            {
+                return _listedEnd;
+            }
+        }
+
+        return count;
+    }
+
     private void ScanListed(int worker, int item)
     {
         if (_cancellation.IsCancellationRequested)
@@ -215,8 +264,8 @@ sealed class IndexSearch : IDisposable
         }
 
         ReadOnlySpan<int> numbers = _plaid.Numbers;
-        int end = Math.Min((item + 1) * ListedAtOnce, numbers.Length);
-        for (int i = item * ListedAtOnce; i < end; i++)
+        int first = _listedFrom + (item * ListedAtOnce), end = Math.Min(first + ListedAtOnce, _listedEnd);
+        for (int i = first; i < end; i++)
         {
             (int s, int passage) = _blocks.Locate(numbers[i]);
             Segment segment = _snapshot.Segments[s];

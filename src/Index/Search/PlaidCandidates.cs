@@ -3,12 +3,9 @@ using Jmlr.Index.Storage;
 
 namespace Jmlr.Index.Search;
 
-/// <summary>Says whether a passage of a segment, with its number over all segments, may be returned.</summary>
-delegate bool PassageTest(Segment segment, int passage, int number);
-
 /// <summary>
-/// Which passages are worth scoring (PLAID, Santhanam et al. 2022): those with a token at one of the centroids nearest to a query token, and of these the best
-/// when every token is taken for its centroid. The rest of the search is that of the exact plan.
+/// Which passages are worth scoring (PLAID, Santhanam et al. 2022): those with a token at one of the centroids nearest to a query token, in the order of their
+/// scores when every token is taken for its centroid. The rest of the search is that of the exact plan.
 /// </summary>
 sealed class PlaidCandidates : IDisposable
 {
@@ -20,128 +17,134 @@ sealed class PlaidCandidates : IDisposable
     private readonly WorkCrew _crew;
     private readonly PreparedQuery _query;
     private readonly ProbeTable[] _tables;
-    private readonly Probes[] _probes;
+    private readonly Probes[][] _probes; // by worker, by codec
     private readonly ulong[][] _cells; // by codec, the centroids looked at
-    private readonly TopScores _top = new();
+    private readonly CandidateOrder _order = new();
     private readonly ulong[] _gathered;
-    private readonly Action<int, int> _approximate, _prepare;
+    private readonly Action<int, int> _approximate;
     private int[] _numbers = [];
-    private float[] _scores = []; // of _numbers, each passage's token taken for its centroid
-    private int _count;
-    private int _wantedProbes;
+    private int[] _sums = []; // of _numbers, bytes of the centroids
+    private int _met;
 
     internal PlaidCandidates(IndexSnapshot snapshot, PassageBlocks blocks, Lazy<PassageLists>[] lists, WorkCrew crew, PreparedQuery query)
     {
         (_snapshot, _blocks, _lists, _crew, _query) = (snapshot, blocks, lists, crew, query);
         _tables = [.. snapshot.Codecs.Select(_ => new ProbeTable())];
-        _probes = [.. snapshot.Codecs.Select(_ => new Probes())];
+        _probes = [.. Enumerable.Range(0, crew.Threads).Select(_ => snapshot.Codecs.Select(_ => new Probes()).ToArray())];
         _cells = [.. snapshot.Codecs.Select(codec => new ulong[(codec.Count + 63) / 64])];
         _gathered = new ulong[(blocks.Passages + 63) / 64];
-        (_approximate, _prepare) = (Approximate, Prepare);
+        _approximate = Approximate;
     }
 
-    /// <summary>Numbers of the chosen passages, ascending, after <see cref="Find"/>. Their segments' codes are in range.</summary>
-    internal ReadOnlySpan<int> Numbers => _numbers.AsSpan(0, _count);
+    /// <summary>Numbers of the chosen passages, the most promising first, after <see cref="Find"/>. Their segments' codes are in range.</summary>
+    internal ReadOnlySpan<int> Numbers => _order.Numbers;
 
-    /// <summary>Chooses; false when fewer passages were met than are wanted: then everything must be scored.</summary>
-    internal bool Find(SearchOptions options, PassageTest wanted)
+    /// <summary>Score of the i-th chosen passage with every token taken for its centroid.</summary>
+    internal float Approximation(int i) => ProbeTable.Similarity(_order.Sums[i], _query.Blocks);
+
+    /// <summary>Begins a query: the tables of centroid scores are filled next, and each part handed to <see cref="Take"/>.</summary>
+    internal void Begin(SearchOptions options)
     {
-        _wantedProbes = options.Probes;
-        // The nearest centroids of each codec on one thread, its table of bytes on another.
-        _crew.Run(2 * _snapshot.Codecs.Count, _prepare);
-        int met = Gather(wanted);
-        if (met < options.Top)
+        for (int codec = 0; codec < _tables.Length; codec++)
+        {
+            int centroids = _snapshot.Codecs[codec].Count;
+            _tables[codec].Prepare(centroids, _query.Blocks);
+            foreach (Probes[] probes in _probes)
+            {
+                probes[codec].Begin(_query, Math.Min(options.Probes, centroids));
+            }
+        }
+    }
+
+    /// <summary>Takes the scores of some centroids while they are still in the worker's cache.</summary>
+    internal void Take(int worker, int codec, int first, int count)
+    {
+        _tables[codec].Fill(_query, codec, first, count);
+        _probes[worker][codec].Look(_query, codec, first, count);
+    }
+
+    /// <summary>Chooses among the passages whose bit is set in <paramref name="wanted"/>; false when fewer were met than are asked for: then everything must be scored.</summary>
+    internal bool Find(SearchOptions options, ReadOnlySpan<ulong> wanted)
+    {
+        for (int codec = 0; codec < _tables.Length; codec++)
+        {
+            for (int worker = 1; worker < _probes.Length; worker++)
+            {
+                _probes[0][codec].Add(_probes[worker][codec], _query.Rows);
+            }
+
+            _probes[0][codec].Mark(_query.Rows, _cells[codec]);
+        }
+
+        Gather();
+        _met = List(wanted);
+        if (_met < options.Top)
         {
             return false;
         }
 
-        List(met);
+        _crew.Run((_met + ApproximatedAtOnce - 1) / ApproximatedAtOnce, _approximate);
         int kept = Math.Max(options.Candidates > 0 ? options.Candidates : PlaidDefaults.CandidatesOf(_blocks.Passages), 4 * options.Top);
-        if (met > kept)
-        {
-            _crew.Run((met + ApproximatedAtOnce - 1) / ApproximatedAtOnce, _approximate);
-            float least = _top.Threshold(_scores.AsSpan(0, met), kept);
-            _count = 0;
-            for (int i = 0; i < met; i++)
-            {
-                if (_scores[i] >= least)
-                {
-                    _numbers[_count++] = _numbers[i];
-                }
-            }
-        }
-
+        _order.Sort(_numbers.AsSpan(0, _met), _sums.AsSpan(0, _met), kept, ProbeTable.Most(_query.Blocks));
         return true;
     }
 
     public void Dispose() => Array.ForEach(_tables, table => table.Dispose());
 
-    private void Prepare(int worker, int item)
-    {
-        int codec = item >> 1, centroids = _snapshot.Codecs[codec].Count;
-        if ((item & 1) == 0)
-        {
-            _probes[codec].Find(_query, codec, centroids, _wantedProbes, _cells[codec]);
-        }
-        else
-        {
-            _tables[codec].Prepare(centroids, _query.Blocks);
-            _tables[codec].Fill(_query, codec, 0, centroids);
-        }
-    }
-
-    private int Gather(PassageTest wanted)
+    /// <summary>Sets the bits of all passages with a token at one of the centroids.</summary>
+    private void Gather()
     {
         Array.Clear(_gathered);
-        int met = 0;
         for (int s = 0; s < _snapshot.Segments.Count; s++)
         {
-            Segment segment = _snapshot.Segments[s];
             PassageLists lists = _lists[s].Value;
-            ulong[] cells = _cells[segment.CodecIndex];
+            ulong[] cells = _cells[_snapshot.Segments[s].CodecIndex];
+            int first = _blocks.Bases[s];
             for (int word = 0; word < cells.Length; word++)
             {
                 for (ulong rest = cells[word]; rest != 0; rest &= rest - 1)
                 {
                     foreach (int passage in lists.Of((word << 6) + BitOperations.TrailingZeroCount(rest)))
                     {
-                        int number = _blocks.Bases[s] + passage;
-                        ulong bit = 1UL << (number & 63);
-                        if ((_gathered[number >> 6] & bit) == 0 && wanted(segment, passage, number))
-                        {
-                            _gathered[number >> 6] |= bit;
-                            met++;
-                        }
+                        int number = first + passage;
+                        _gathered[number >> 6] |= 1UL << (number & 63);
                     }
                 }
+            }
+        }
+    }
+
+    /// <summary>Those of the bitmap that are wanted, as numbers.</summary>
+    private int List(ReadOnlySpan<ulong> wanted)
+    {
+        int met = 0;
+        for (int word = 0; word < _gathered.Length; word++)
+        {
+            _gathered[word] &= wanted[word];
+            met += BitOperations.PopCount(_gathered[word]);
+        }
+
+        if (_numbers.Length < met)
+        {
+            _numbers = new int[Math.Max(met, 2 * _numbers.Length)];
+            _sums = new int[_numbers.Length];
+        }
+
+        int count = 0;
+        for (int word = 0; word < _gathered.Length; word++)
+        {
+            for (ulong rest = _gathered[word]; rest != 0; rest &= rest - 1)
+            {
+                _numbers[count++] = (word << 6) + BitOperations.TrailingZeroCount(rest);
             }
         }
 
         return met;
     }
 
-    /// <summary>The bitmap as numbers.</summary>
-    private void List(int met)
-    {
-        if (_numbers.Length < met)
-        {
-            _numbers = new int[Math.Max(met, 2 * _numbers.Length)];
-            _scores = new float[_numbers.Length];
-        }
-
-        _count = 0;
-        for (int word = 0; word < _gathered.Length; word++)
-        {
-            for (ulong rest = _gathered[word]; rest != 0; rest &= rest - 1)
-            {
-                _numbers[_count++] = (word << 6) + BitOperations.TrailingZeroCount(rest);
-            }
-        }
-    }
-
     private void Approximate(int worker, int item)
     {
-        int first = item * ApproximatedAtOnce, end = Math.Min(first + ApproximatedAtOnce, _count);
+        int first = item * ApproximatedAtOnce, end = Math.Min(first + ApproximatedAtOnce, _met);
         for (int i = first; i < end; i++)
         {
             if (i + Ahead < end)
@@ -150,7 +153,7 @@ sealed class PlaidCandidates : IDisposable
             }
 
             ReadOnlySpan<ushort> codes = Codes(_numbers[i], out Segment segment);
-            _scores[i] = _tables[segment.CodecIndex].Score(codes);
+            _sums[i] = _tables[segment.CodecIndex].Score(codes);
         }
     }
 

@@ -6,12 +6,20 @@ namespace Jmlr.Index.Search;
 
 /// <summary>
 /// Centroid scores of one codec as bytes, [centroids, blocks, 32], for the cheap pass over candidates: one affine step over all rows, rounded. The scores of a
-/// query's padding rows are 0 for every centroid and change no order.
+/// query's padding rows are those of a cosine of 0 for every centroid and change no order.
 /// </summary>
 sealed unsafe class ProbeTable : IDisposable
 {
+    private const float Steps = 127; // of a cosine of 1
+    private const int Zero = 128; // the byte of a cosine of 0
     private readonly AlignedBuffer<byte> _bytes = new();
     private int _blocks;
+
+    /// <summary>The largest sum that a query of so many blocks can have.</summary>
+    internal static int Most(int blocks) => blocks * IntegerDots.Rows * byte.MaxValue;
+
+    /// <summary>A sum of bytes as the sum of cosines that it stands for.</summary>
+    internal static float Similarity(int sum, int blocks) => (sum - (blocks * IntegerDots.Rows * Zero)) / Steps;
 
     /// <summary>Rounds the float table of a query; cosines lie in -1..1 whatever the query.</summary>
     internal void Fill(PreparedQuery query, int codec, int first, int count)
@@ -61,7 +69,7 @@ sealed unsafe class ProbeTable : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Round(float* scores, Vector256<float> offsets)
     {
-        Vector256<float> rounded = ((Vector256.Load(scores) - offsets) * 127f) + Vector256.Create(128.5f);
+        Vector256<float> rounded = ((Vector256.Load(scores) - offsets) * Steps) + Vector256.Create(Zero + 0.5f);
         return Vector256.ConvertToInt32(Vector256.Min(Vector256.Max(rounded, Vector256<float>.Zero), Vector256.Create(255f))).AsUInt32();
     }
 

@@ -4,65 +4,103 @@ using Jmlr.Index.Kernels;
 
 namespace Jmlr.Index.Search;
 
-/// <summary>The nearest centroids of each row of a query, found in one pass over the table of centroid scores.</summary>
+/// <summary>
+/// The nearest centroids of each row of a query, of the parts of the table of centroid scores that one worker filled. Equal scores go to the lower centroid,
+/// so it makes no difference which worker saw which part.
+/// </summary>
 sealed unsafe class Probes
 {
-    private float[] _scores = []; // [rows, probes], a heap a row with its least first
+    private float[] _scores = []; // [blocks, 32, probes], a heap a row with its worst first
     private int[] _centroids = [];
+    private float[] _least = []; // [blocks, 32]: what a score must exceed
+    private int _count;
 
-    /// <summary>Sets the bit of every centroid that is among the <paramref name="probes"/> nearest of a row.</summary>
-    internal void Find(PreparedQuery query, int codec, int centroids, int probes, ulong[] found)
+    /// <summary>Starts anew for a query.</summary>
+    internal void Begin(PreparedQuery query, int probes)
     {
-        Array.Clear(found);
-        probes = Math.Min(probes, centroids);
-        if (_scores.Length < IntegerDots.Rows * probes)
+        int padded = query.Blocks * IntegerDots.Rows;
+        _count = probes;
+        if (_scores.Length < padded * probes)
         {
-            _scores = new float[IntegerDots.Rows * probes];
-            _centroids = new int[IntegerDots.Rows * probes];
+            _scores = new float[padded * probes];
+            _centroids = new int[padded * probes];
         }
 
-        float* least = stackalloc float[IntegerDots.Rows];
-        for (int block = 0; block < query.Blocks; block++)
+        if (_least.Length < padded)
         {
-            int rows = Math.Min(IntegerDots.Rows, query.Rows - (block * IntegerDots.Rows));
-            float* table = query.Table(codec, block);
-            _scores.AsSpan().Fill(float.NegativeInfinity);
-            new Span<float>(least, rows).Fill(float.NegativeInfinity);
-            new Span<float>(least + rows, IntegerDots.Rows - rows).Fill(float.PositiveInfinity); // rows that are padding
-            for (int c = 0; c < centroids; c++, table += IntegerDots.Rows)
-            {
-                for (int first = 0; first < IntegerDots.Rows; first += Vector256<float>.Count)
-                {
-                    // After the first centroids hardly one is nearer than what a row has.
-                    uint nearer = Vector256.GreaterThan(Vector256.Load(table + first), Vector256.Load(least + first)).ExtractMostSignificantBits();
-                    for (; nearer != 0; nearer &= nearer - 1)
-                    {
-                        int row = first + BitOperations.TrailingZeroCount(nearer);
-                        least[row] = Replace(row * probes, probes, table[row], c);
-                    }
-                }
-            }
+            _least = new float[padded];
+        }
 
-            for (int i = 0; i < rows * probes; i++)
+        _scores.AsSpan(0, padded * probes).Fill(float.NegativeInfinity);
+        _least.AsSpan(0, query.Rows).Fill(float.NegativeInfinity);
+        _least.AsSpan(query.Rows, padded - query.Rows).Fill(float.PositiveInfinity); // rows that are padding
+    }
+
+    /// <summary>Looks at centroids [first, first + count), which come after all that were looked at before.</summary>
+    internal void Look(PreparedQuery query, int codec, int first, int count)
+    {
+        fixed (float* allLeast = _least)
+        {
+            for (int block = 0; block < query.Blocks; block++)
             {
-                if (_scores[i] > float.NegativeInfinity)
+                float* table = query.Table(codec, block) + ((long)first * IntegerDots.Rows), least = allLeast + (block * IntegerDots.Rows);
+                for (int c = first; c < first + count; c++, table += IntegerDots.Rows)
                 {
-                    found[_centroids[i] >> 6] |= 1UL << (_centroids[i] & 63);
+                    for (int lane = 0; lane < IntegerDots.Rows; lane += Vector256<float>.Count)
+                    {
+                        // After the first centroids hardly one is nearer than what a row has.
+                        uint nearer = Vector256.GreaterThan(Vector256.Load(table + lane), Vector256.Load(least + lane)).ExtractMostSignificantBits();
+                        for (; nearer != 0; nearer &= nearer - 1)
+                        {
+                            int row = lane + BitOperations.TrailingZeroCount(nearer);
+                            Replace((block * IntegerDots.Rows) + row, table[row], c);
+                        }
+                    }
                 }
             }
         }
     }
 
-    /// <summary>Puts a score in the place of the least of a row's heap; returns the new least. Equal scores leave the earlier centroid in.</summary>
-    private float Replace(int first, int count, float score, int centroid)
+    /// <summary>Takes what another worker found into the account.</summary>
+    internal void Add(Probes other, int rows)
     {
-        Span<float> scores = _scores.AsSpan(first, count);
-        Span<int> centroids = _centroids.AsSpan(first, count);
-        int at = 0;
-        for (int child; (child = (2 * at) + 1) < count; at = child)
+        for (int row = 0; row < rows; row++)
         {
-            child += child + 1 < count && scores[child + 1] < scores[child] ? 1 : 0;
-            if (scores[child] >= score)
+            for (int i = row * _count; i < (row + 1) * _count; i++)
+            {
+                if (IsWorse(_scores[row * _count], _centroids[row * _count], other._scores[i], other._centroids[i]))
+                {
+                    Replace(row, other._scores[i], other._centroids[i]);
+                }
+            }
+        }
+    }
+
+    /// <summary>Sets the bit of every centroid that is among the nearest of a row.</summary>
+    internal void Mark(int rows, ulong[] found)
+    {
+        Array.Clear(found);
+        for (int i = 0; i < rows * _count; i++)
+        {
+            if (_scores[i] > float.NegativeInfinity)
+            {
+                found[_centroids[i] >> 6] |= 1UL << (_centroids[i] & 63);
+            }
+        }
+    }
+
+    private static bool IsWorse(float score, int centroid, float thanScore, int thanCentroid) => score < thanScore || (score == thanScore && centroid > thanCentroid);
+
+    /// <summary>Puts a score in the place of the worst of a row's heap.</summary>
+    private void Replace(int row, float score, int centroid)
+    {
+        Span<float> scores = _scores.AsSpan(row * _count, _count);
+        Span<int> centroids = _centroids.AsSpan(row * _count, _count);
+        int at = 0;
+        for (int child; (child = (2 * at) + 1) < _count; at = child)
+        {
+            child += child + 1 < _count && IsWorse(scores[child + 1], centroids[child + 1], scores[child], centroids[child]) ? 1 : 0;
+            if (!IsWorse(scores[child], centroids[child], score, centroid))
             {
                 break;
             }
@@ -71,6 +109,6 @@ sealed unsafe class Probes
         }
 
         (scores[at], centroids[at]) = (score, centroid);
-        return scores[0];
+        _least[row] = scores[0];
     }
 }

@@ -1,13 +1,15 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace Jmlr.Index.Search;
 
 /// <summary>
 /// Runs numbered items on the calling thread and helpers of the thread pool. Nothing is allocated for a run; helpers that come late find
-/// nothing to do, so a busy pool costs speed only. One run at a time.
+/// nothing to do, so a busy pool costs speed only. A helper waits a moment for the next run before it goes. One run at a time.
 /// </summary>
 sealed class WorkCrew
 {
+    private const int LingerMicroseconds = 50; // a search has several runs in a row, and waking a thread costs as much as a short one
     private readonly Helper[] _helpers;
     private Action<int, int>? _work;
     private Exception? _failure;
@@ -39,6 +41,15 @@ sealed class WorkCrew
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);
+        }
+    }
+
+    private bool HasWork
+    {
+        get
+        {
+            long state = Volatile.Read(ref _state);
+            return (int)state < (int)(state >> 32);
         }
     }
 
@@ -86,7 +97,19 @@ sealed class WorkCrew
 
         public void Execute()
         {
-            crew.Help(worker);
+            long left = Stopwatch.GetTimestamp();
+            do
+            {
+                if (crew.HasWork)
+                {
+                    crew.Help(worker);
+                    left = Stopwatch.GetTimestamp();
+                }
+
+                Thread.SpinWait(1);
+            }
+            while (Stopwatch.GetElapsedTime(left).TotalMicroseconds < LingerMicroseconds);
+
             Volatile.Write(ref _queued, 0); // last: while it is set, this helper and its worker number exist once only
         }
     }

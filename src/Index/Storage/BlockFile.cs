@@ -48,12 +48,14 @@ sealed class BlockFile : IDisposable
     internal long LengthOf(SectionId id) => Place(id).Length;
 
     /// <summary>Bytes of a section, checked.</summary>
-    internal ReadOnlySpan<byte> Read(SectionId id, long offset, long length)
+    internal ReadOnlySpan<byte> Read(SectionId id, long offset, long length) => Read(Place(id), offset, length);
+
+    /// <summary>The same of a place that was looked up before.</summary>
+    internal ReadOnlySpan<byte> Read(SectionPlace place, long offset, long length)
     {
-        SectionPlace place = Place(id);
         if (offset < 0 || length < 0 || offset > place.Length || length > place.Length - offset)
         {
-            Throw.Corrupt(Path, BlockFormat.Name(id), offset, $"{length} bytes are wanted of a section of {place.Length}");
+            Throw.Corrupt(Path, BlockFormat.Name(place.Id), offset, $"{length} bytes are wanted of a section of {place.Length}");
         }
 
         if (length > 0)
@@ -75,6 +77,9 @@ sealed class BlockFile : IDisposable
 
         return MemoryMarshal.Cast<byte, T>(Read(id, 0, count * size));
     }
+
+    /// <summary>A whole section as values that was read before, and is not looked at again.</summary>
+    internal ReadOnlySpan<T> Again<T>(SectionPlace place) where T : unmanaged => MemoryMarshal.Cast<byte, T>(_file.Slice(place.Offset, place.Length));
 
     /// <summary>Checks every block of every section anew and the zeros between them; reports each that is wrong.</summary>
     internal void Verify(Action<string?, long, string> report)
@@ -101,7 +106,8 @@ sealed class BlockFile : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private SectionPlace Place(SectionId id)
+    /// <summary>Where a section is; a missing one is an error.</summary>
+    internal SectionPlace Place(SectionId id)
     {
         if (!_sections.TryGetValue(id, out SectionPlace place))
         {

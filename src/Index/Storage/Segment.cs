@@ -11,6 +11,7 @@ sealed class Segment : IDisposable
     private readonly BlockFile _file;
     private readonly ulong[] _dead;
     private readonly string?[] _ids;
+    private readonly SectionPlace _rows, _codes, _norms, _starts; // looked up once: a search asks for them at every passage
 
     internal Segment(string folder, SegmentEntry entry, int codecIndex, int dimension, int bits)
     {
@@ -32,6 +33,8 @@ sealed class Segment : IDisposable
             DemandLength(SectionId.TextHashes, entry.Passages * 32L);
             DemandOffsets(SectionId.PassageTokens, entry.Tokens);
             DemandOffsets(SectionId.IdOffsets, _file.LengthOf(SectionId.Ids));
+            (_rows, _codes) = (_file.Place(SectionId.Residuals), _file.Place(SectionId.Codes));
+            (_norms, _starts) = (_file.Place(SectionId.Norms), _file.Place(SectionId.PassageTokens));
             _dead = TombstoneFile.Read(folder, entry);
             _ids = new string?[entry.Passages];
         }
@@ -58,15 +61,15 @@ sealed class Segment : IDisposable
     internal ReadOnlySpan<ulong> Dead => _dead;
 
     /// <summary>First token of each passage, and the number of tokens [passages + 1].</summary>
-    internal ReadOnlySpan<uint> Starts => _file.ReadAll<uint>(SectionId.PassageTokens, Entry.Passages + 1L);
+    internal ReadOnlySpan<uint> Starts => _file.Again<uint>(_starts);
 
     internal bool IsDead(int passage) => _dead.Length > 0 && ((_dead[passage >> 6] >> (passage & 63)) & 1) != 0;
 
-    internal ReadOnlySpan<byte> Rows(long token, long count) => _file.Read(SectionId.Residuals, token * RowBytes, count * RowBytes);
+    internal ReadOnlySpan<byte> Rows(long token, long count) => _file.Read(_rows, token * RowBytes, count * RowBytes);
 
-    internal ReadOnlySpan<ushort> Codes(long token, long count) => MemoryMarshal.Cast<byte, ushort>(_file.Read(SectionId.Codes, token * sizeof(ushort), count * sizeof(ushort)));
+    internal ReadOnlySpan<ushort> Codes(long token, long count) => MemoryMarshal.Cast<byte, ushort>(_file.Read(_codes, token * sizeof(ushort), count * sizeof(ushort)));
 
-    internal ReadOnlySpan<byte> Norms(long token, long count) => _file.Read(SectionId.Norms, token, count);
+    internal ReadOnlySpan<byte> Norms(long token, long count) => _file.Read(_norms, token, count);
 
     internal ReadOnlySpan<byte> TextHash(int passage) => _file.Read(SectionId.TextHashes, passage * 32L, 32);
 
