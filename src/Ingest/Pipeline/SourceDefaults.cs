@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Readers.Building;
 
 namespace Jmlr.Ingest.Pipeline;
 
@@ -63,7 +64,7 @@ sealed record SourceDefaults
         }
         catch (JsonException error)
         {
-            string where = error.Path is { Length: > 2 } field ? $"{field[2..]}, line {error.LineNumber + 1}" : $"line {error.LineNumber + 1}";
+            string where = error.Path is { Length: > 2 } field ? $"{CanonicalText.Of(field.AsSpan(2, Math.Min(field.Length - 2, 60)))}, line {error.LineNumber + 1}" : $"line {error.LineNumber + 1}";
             return Throw.Data<SourceDefaults>($"not valid JSON of a source ({where}): expected an object of texts; published yyyy-mm-dd, withdrawn true or false", path, inner: error);
         }
     }

@@ -1,4 +1,3 @@
-using System.Text;
 using Jmlr.Ingest.Documents;
 using Jmlr.Models.Errors;
 
@@ -139,18 +138,6 @@ public class PdfReaderTests
             "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]>>",
             $"<</Filter/Standard/V 1/R 2/O<{zeros}>/U<{zeros}>/P -44>>",
         ];
-        StringBuilder pdf = new("%PDF-1.4\n");
-        List<int> offsets = [];
-        for (int i = 0; i < objects.Length; i++)
-        {
-            offsets.Add(pdf.Length);
-            pdf.Append($"{i + 1} 0 obj\n{objects[i]}\nendobj\n");
-        }
-
-        int xref = pdf.Length;
-        pdf.Append($"xref\n0 {objects.Length + 1}\n0000000000 65535 f \n");
-        offsets.ForEach(offset => pdf.Append($"{offset:0000000000} 00000 n \n"));
-        pdf.Append($"trailer\n<</Size {objects.Length + 1}/Root 1 0 R/Encrypt 4 0 R/ID[<00112233445566778899aabbccddeeff><00112233445566778899aabbccddeeff>]>>\nstartxref\n{xref}\n%%EOF");
-        return Encoding.Latin1.GetBytes(pdf.ToString());
+        return PdfFiles.Of(objects, "/Encrypt 4 0 R/ID[<00112233445566778899aabbccddeeff><00112233445566778899aabbccddeeff>]");
     }
 }

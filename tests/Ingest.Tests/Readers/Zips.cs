@@ -6,6 +6,8 @@ namespace Jmlr.Ingest.Tests.Readers;
 /// <summary>Makes ZIP files in memory.</summary>
 static class Zips
 {
+    private static readonly DateTimeOffset Moment = new(2020, 1, 2, 3, 4, 6, TimeSpan.Zero); // the same parts give the same bytes
+
     public static byte[] Of(params (string Name, string Text)[] parts) => Of([.. parts.Select(static part => (part.Name, Encoding.UTF8.GetBytes(part.Text)))]);
 
     public static byte[] Of(params (string Name, byte[] Bytes)[] parts)
@@ -15,8 +17,10 @@ static class Zips
         {
             foreach ((string name, byte[] content) in parts)
             {
-                using Stream entry = zip.CreateEntry(name).Open();
-                entry.Write(content);
+                ZipArchiveEntry entry = zip.CreateEntry(name);
+                entry.LastWriteTime = Moment;
+                using Stream stream = entry.Open();
+                stream.Write(content);
             }
         }
 

@@ -7,6 +7,9 @@ namespace Jmlr.Ingest.Tests.RealData;
 /// <summary>What must hold of the passages of any document.</summary>
 static class PassageChecks
 {
+    /// <summary>Begins the fault of lost words.</summary>
+    public const string Lost = "words in no passage, or less often than in the text";
+
     /// <summary>Ids in order, lengths, spans that cover the text, and every word of the text printed at least as often as it stands there.</summary>
     public static IEnumerable<string> Faults(Document document, IReadOnlyList<Passage> passages, ITextTokenizer tokenizer, int length)
     {
@@ -41,7 +44,7 @@ static class PassageChecks
         Dictionary<string, int> lost = VisibleWords.Missing(VisibleWords.Count(document.Text), printed);
         if (lost.Count > 0)
         {
-            yield return $"{document.Key}: words in no passage, or less often than in the text: {string.Join(' ', lost.Take(20))}";
+            yield return $"{document.Key}: {Lost}: {string.Join(' ', lost.Take(20))}";
         }
     }
 

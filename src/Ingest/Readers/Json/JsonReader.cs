@@ -12,6 +12,7 @@ public sealed class JsonReader : IDocumentReader
 {
     private const int MaxDepth = 64;
     private const int MaxRejects = 1000;
+    private const int MaxReason = 200;
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth, AllowTrailingCommas = true };
 
     /// <inheritdoc/>
@@ -40,6 +41,7 @@ public sealed class JsonReader : IDocumentReader
             content = Encoding.UTF8.GetBytes(TextDecoding.Decode(file.Content.Span, file.Path));
         }
 
+        content = HalfPairs.Replace(content);
         if (IsLines(content, file.Fields))
         {
             if (file.Fields is null)
@@ -243,7 +245,8 @@ public sealed class JsonReader : IDocumentReader
     private static string Reason(JsonException error)
     {
         int cut = error.Message.IndexOf(" LineNumber", StringComparison.Ordinal);
-        return (cut > 0 ? error.Message[..cut] : error.Message).ReplaceLineEndings(" ");
+        string reason = (cut > 0 ? error.Message[..cut] : error.Message).ReplaceLineEndings(" ");
+        return reason.Length > MaxReason ? reason[..MaxReason] + "…" : reason; // it may hold a whole value
     }
 
     private static ReadOnlyMemory<byte> SkipMark(ReadOnlyMemory<byte> content) => content.Span.StartsWith("\uFEFF"u8) ? content[3..] : content;

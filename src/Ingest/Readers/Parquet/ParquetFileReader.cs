@@ -22,8 +22,8 @@ public sealed class ParquetFileReader : IDocumentReader
     /// <inheritdoc/>
     public IEnumerable<Document> Read(SourceFile file)
     {
-        using MemoryStream stream = new(file.Content.ToArray(), writable: false);
-        (int groups, string[] columns) = Guard(file, () => Shape(stream));
+        using BoundedStream stream = new(file.Content.ToArray());
+        (int groups, string[] columns) = Guard(file, () => Shape(stream.Renew(), file.Content));
         if (file.Fields is { HasContent: true } fields && !fields.Theirs.Any(name => columns.Contains(name) || columns.Contains(name.Split('.')[0])))
         {
             Throw.Data($"no column that --map names ({string.Join(", ", fields.Theirs)}): there are {string.Join(", ", columns.Take(40))}", file.Path);
@@ -33,7 +33,7 @@ public sealed class ParquetFileReader : IDocumentReader
         for (int group = 0; group < groups; group++)
         {
             int at = group;
-            IList<Dictionary<string, object>> rows = Guard(file, () => ParquetSerializer.DeserializeUntypedAsync(stream, rowGroupIndex: at).GetAwaiter().GetResult().Data);
+            IList<Dictionary<string, object>> rows = Guard(file, () => ParquetSerializer.DeserializeUntypedAsync(stream.Renew(), rowGroupIndex: at).GetAwaiter().GetResult().Data);
             foreach (Dictionary<string, object> row in rows)
             {
                 number++;
@@ -60,14 +60,21 @@ public sealed class ParquetFileReader : IDocumentReader
                 }
             }
         }
+
+        if (number == 0)
+        {
+            Throw.Data("a Parquet file without rows", file.Path);
+        }
     }
 
     /// <summary>Number of row groups, and the names of the columns.</summary>
-    private static (int Groups, string[] Columns) Shape(Stream stream)
+    private static (int Groups, string[] Columns) Shape(Stream stream, ReadOnlyMemory<byte> content)
     {
+        ParquetBounds.CheckFooter(content);
         global::Parquet.ParquetReader reader = global::Parquet.ParquetReader.CreateAsync(stream, leaveStreamOpen: true).GetAwaiter().GetResult();
         try
         {
+            ParquetBounds.Check(reader.Metadata!, content);
             return (reader.RowGroupCount, [.. reader.Schema.Fields.Select(static field => field.Name)]);
         }
         finally

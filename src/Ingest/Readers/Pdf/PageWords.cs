@@ -7,6 +7,7 @@ namespace Jmlr.Ingest.Readers.Pdf;
 static class PageWords
 {
     private const int MaxLetters = 400_000;
+    private const double MaxPlace = 1e6; // points; a page is at most 14,400
     private static readonly string[] Heavy = ["bold", "black", "heavy", "semibold", "demi"];
 
     public static PdfPage Read(Page page, string path)
@@ -30,7 +31,7 @@ static class PageWords
             if (word.TextOrientation is TextOrientation.Horizontal or TextOrientation.Other)
             {
                 double size = Math.Abs(first.PointSize) is > 0.5 and < 500 and double stated ? stated : Math.Max(1, word.BoundingBox.Height);
-                words.Add(new PdfWord(text, word.BoundingBox.Left, word.BoundingBox.Right, first.StartBaseLine.Y, size, IsBold(first.FontName)));
+                words.Add(new PdfWord(text, Place(word.BoundingBox.Left), Place(word.BoundingBox.Right), Place(first.StartBaseLine.Y), Place(size), IsBold(first.FontName)));
             }
             else
             {
@@ -40,6 +41,9 @@ static class PageWords
 
         return new PdfPage(page.Number, page.Height, words, turned.ToString());
     }
+
+    /// <summary>A place that can be reckoned with: a damaged file may name any number, also infinite ones.</summary>
+    private static double Place(double value) => double.IsNaN(value) ? 0 : Math.Clamp(value, -MaxPlace, MaxPlace);
 
     private static bool IsBold(string? font) => font is not null && Array.Exists(Heavy, name => font.Contains(name, StringComparison.OrdinalIgnoreCase));
 

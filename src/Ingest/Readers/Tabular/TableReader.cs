@@ -64,13 +64,15 @@ public sealed class TableReader : IDocumentReader
 
     private static IEnumerable<Document> Records(SourceFile file, IEnumerable<(int Line, List<string> Fields)> rows, string[] names, bool lettered)
     {
+        bool any = false;
         foreach ((int line, List<string> fields) in rows)
         {
+            any = true;
             SourceFile place = file with { Path = string.Create(CultureInfo.InvariantCulture, $"{file.Path}:{line}") };
             List<Document> documents = [];
             try
             {
-                if (fields.Count < Math.Min(names.Length, 2) || fields.Count > names.Length)
+                if (fields.Count < (lettered ? names.Length : Math.Min(names.Length, 2)) || fields.Count > names.Length)
                 {
                     Throw.Data($"{fields.Count} fields, expected {names.Length}", place.Path);
                 }
@@ -92,6 +94,11 @@ public sealed class TableReader : IDocumentReader
             {
                 yield return document;
             }
+        }
+
+        if (!any)
+        {
+            Throw.Data("no rows below the names of the columns", file.Path);
         }
     }
 
@@ -140,8 +147,10 @@ public sealed class TableReader : IDocumentReader
                 continue;
             }
 
+            // A name over an empty field would stand nowhere.
+            bool names = above is not null && header.Where((name, i) => name.Length > 0 && (i >= cells.Count || cells[i].Length == 0)).Any();
             string printed = string.Join("; ", cells.Select((cell, i) => cell.Length == 0 ? "" : i < header.Count && header[i].Length > 0 ? $"{header[i]}: {cell}" : cell).Where(static cell => cell.Length > 0));
-            builder.Block(BlockForm.TableRow, above is null ? own : $"{above}\n{own}", rowText: above is null || own.Length > 0 ? printed : above, kind: ContentKind.Table);
+            builder.Block(BlockForm.TableRow, above is null ? own : $"{above}\n{own}", rowText: !names ? printed : printed.Length > 0 ? $"{above}\n{printed}" : above, kind: ContentKind.Table);
             above = null;
         }
 

@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace Jmlr.Ingest.Tests.Fuzzing;
+
+/// <summary>Whatever a file holds, its reader gives documents whose passages cover every word, or refuses it by name.</summary>
+public sealed class ReaderFuzzTests
+{
+    // A longer run: JMLR_TEST_FUZZ=1000000. One execution again: its number in JMLR_TEST_FUZZ_FROM, and JMLR_TEST_FUZZ=1.
+    private static readonly int Executions = Number("JMLR_TEST_FUZZ", 300), From = Number("JMLR_TEST_FUZZ_FROM", 0);
+
+    private static readonly FuzzTarget[] All =
+    [
+        TextTargets.Html, TextTargets.GuidelinePage, TextTargets.Markdown, TextTargets.Xml, TextTargets.Json, TextTargets.JsonLines, TextTargets.Table, TextTargets.Source,
+        PackageTarget.Docx, PackageTarget.Epub, new PdfTarget(), new ParquetTarget(), ArchiveTarget.Zip, ArchiveTarget.Tar, ArchiveTarget.TarGzip, ArchiveTarget.Gzip,
+    ];
+
+    // Only one reader: its name in JMLR_TEST_FUZZ_TARGET.
+    public static TheoryData<string> Targets => [.. All.Select(static target => target.Name).Where(static name => Environment.GetEnvironmentVariable("JMLR_TEST_FUZZ_TARGET") is not string one || one == name)];
+
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public void Changed_files_are_read_or_refused_by_name(string name)
+    {
+        FuzzTarget target = Target(name);
+        Assert.All(target.Seeds, seed => Assert.True(target.Run(seed) > 0, $"a seed of {name} gives no document"));
+        FuzzLoop loop = new(target);
+        loop.Run(From, Executions);
+        Assert.True(loop.Findings.Count == 0, string.Join("\n", loop.Findings.Select(static pair => $"{pair.Key}\n    {pair.Value}")));
+        Assert.True(Executions < 100 || (loop.Read > Executions / 20 && loop.Refused > Executions / 100), $"{loop.Read} read and {loop.Refused} refused: the changes are too harmless or too harsh");
+    }
+
+    // What the long runs found, as small as it stays found.
+    [Theory]
+    [InlineData("json", "W3siXHVkODBkIjoiIiwiIjoiIiwiIjoiIn1d")] // half a surrogate pair in a name
+    [InlineData("csv", "CXMKYQ==")] // a name over an empty field stood in no passage
+    [InlineData("csv", "cXVlc3Rpb24JcwlhbnN3ZXI=")] // names of columns and no row: neither a document nor a reason
+    [InlineData("source.json", "eyJwdWJsaXNoZVxuciI6")] // a line break in a name that the reason has
+    [InlineData("csv", "LCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiwsLCwsRAosLCwsLEQKLCwsLCxECiws")] // a question with too few fields below sound ones
+    [InlineData("pdf", "JQoxIDAgb2JqPDwvLy9QYWdlcyAyIDBSPj5lbmRvYmoKMiAwIG9iajw8Ly8vS2lkc1s1IDBSXT4+ZW5kb2JqCjQgMCBvYmo8PC8vLy8vQmFzZUZvbnQvPj5lbmRvYmoKNSAwIG9iajw8L1Jlc291cmNlczw8L0ZvbnQ8PC9GMiA0IDBSPj4+Pi9Db250ZW50cyA2IDBSPj5lbmRvYmoKNiAwIG9iajw8L0xlbmd0aCA5Pj5zdHJlYW0KL0YyIDBUZiAxZTM0MCAwVGQoMSApVGogZW5kc3RyZWFtCnRyYWlsZXIKPDwvU2l6ZSA3L1Jvb3QgMSAwUj4+eHJlZg==")] // a word at an infinite place
+    [InlineData("parquet", "UEFSMRUCAgAAAFBBUjE=")] // a footer that ends early: its numbers were read for ever
+    public void What_was_found_is_read_or_refused_by_name(string name, string input)
+    {
+        FuzzLoop loop = new(Target(name));
+        loop.Run(Convert.FromBase64String(input), "finding");
+        Assert.Empty(loop.Findings);
+        Assert.Equal(1, loop.Read + loop.Refused);
+    }
+
+    [Fact]
+    public void The_reason_of_broken_JSON_does_not_hold_a_whole_value()
+    {
+        FuzzLoop loop = new(TextTargets.Json);
+        loop.Run(System.Text.Encoding.UTF8.GetBytes("{\"a\":tru" + new string('e', 3000)), "finding");
+        Assert.Empty(loop.Findings);
+    }
+
+    private static FuzzTarget Target(string name) => Array.Find(All, target => target.Name == name)!;
+
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : otherwise;
+}
