@@ -10,6 +10,10 @@ static class Throw
     internal static void EmptyQuestion() => throw new JmlrUsageException("the question is empty: give some words to search for");
 
     [DoesNotReturn]
+    internal static void UnknownQuestion(string id) =>
+        throw new JmlrUsageException($"no stored question has the id '{id}', so none can be left out: see 'jmlr search WORDS --kind question --json' for ids, or leave --exclude-question away");
+
+    [DoesNotReturn]
     internal static void PassageGone(string id) =>
         throw new JmlrOperationException($"the index names passage {id}, which the store no longer has: run 'jmlr index update'");
 

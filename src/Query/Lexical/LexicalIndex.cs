@@ -14,6 +14,7 @@ public sealed class LexicalIndex
     private const double K1 = 0.9, B = 0.4;
     private readonly Dictionary<string, int> _terms = new(StringComparer.Ordinal);
     private readonly string[] _ids;
+    private readonly int[] _termsOf; // by passage, how many
     private readonly float[] _lengths; // K1 (1 - B + B length / mean), by passage
     private readonly int[] _starts; // [terms + 1] into the postings
     private readonly int[] _passages;
@@ -51,8 +52,7 @@ public sealed class LexicalIndex
             }
         }
 
-        double mean = Math.Max(1, lengths.Length == 0 ? 1 : lengths.Average());
-        _lengths = Array.ConvertAll(lengths, length => (float)(K1 * (1 - B + (B * length / mean))));
+        (_termsOf, _lengths) = (lengths, Scaled(lengths));
         _starts = new int[lists.Count + 1];
         for (int term = 0; term < lists.Count; term++)
         {
@@ -67,6 +67,18 @@ public sealed class LexicalIndex
             {
                 (_passages[_starts[term] + i], _counts[_starts[term] + i]) = lists[term][i];
             }
+        }
+    }
+
+    /// <summary>An index whose postings were counted before.</summary>
+    internal LexicalIndex(LexicalPostings postings)
+    {
+        (_ids, _termsOf, _lengths) = (postings.Ids, postings.Lengths, Scaled(postings.Lengths));
+        (_starts, _passages, _counts) = (postings.Starts, postings.Passages, postings.Counts);
+        _terms.EnsureCapacity(postings.Terms.Length);
+        for (int term = 0; term < postings.Terms.Length; term++)
+        {
+            _terms.Add(postings.Terms[term], term);
         }
     }
 
@@ -114,6 +126,15 @@ public sealed class LexicalIndex
         ArgumentNullException.ThrowIfNull(ids);
         double[] scores = Scores(question);
         return [.. ids.Select(id => Array.BinarySearch(_ids, id, StringComparer.Ordinal) is int at and >= 0 ? scores[at] : 0)];
+    }
+
+    /// <summary>What it consists of, to be kept.</summary>
+    internal LexicalPostings ToPostings() => new(_ids, _termsOf, [.. _terms.OrderBy(pair => pair.Value).Select(pair => pair.Key)], _starts, _passages, _counts);
+
+    private static float[] Scaled(int[] lengths)
+    {
+        double mean = Math.Max(1, lengths.Length == 0 ? 1 : lengths.Average());
+        return Array.ConvertAll(lengths, length => (float)(K1 * (1 - B + (B * length / mean))));
     }
 
     private double[] Scores(string question)

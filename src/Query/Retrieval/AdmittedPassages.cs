@@ -12,6 +12,12 @@ sealed class AdmittedPassages
 
     internal AdmittedPassages(PassageFilter filter, IPassageStore store)
     {
+        if (filter.ExcludeQuestion is string question && !store.Documents.Any(document => document.QuestionId == question))
+        {
+            // A misspelt id would let through what must not be found.
+            Throw.UnknownQuestion(question);
+        }
+
         _byId = _documents.GetAlternateLookup<ReadOnlySpan<char>>();
         bool byPassage = filter.Kinds.Count > 0 || filter.Grades.Count > 0;
         foreach (DocumentRecord document in Versions(filter, store).Where(document => Passes(filter, document)))

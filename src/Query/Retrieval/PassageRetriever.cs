@@ -13,11 +13,12 @@ namespace Jmlr.Query.Retrieval;
 /// <param name="searcher">Search over the snapshot.</param>
 /// <param name="store">Store of the passages.</param>
 /// <param name="snapshot">The snapshot itself, which explanations read; null where none are wanted.</param>
-public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, IPassageStore store, IndexSnapshot? snapshot = null)
+/// <param name="lexicalPath">File that keeps the words of the store's passages for the next process; null keeps none.</param>
+public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, IPassageStore store, IndexSnapshot? snapshot = null, string? lexicalPath = null)
 {
     private const long DiverseFactor = 4;
     private readonly TokenMatrix _query = new(encoder.Dimension);
-    private readonly Lazy<LexicalIndex> _lexical = new(() => Words(store));
+    private readonly Lazy<LexicalIndex> _lexical = new(() => lexicalPath is null ? LexicalFile.Count(store) : LexicalFile.Open(lexicalPath, store));
     private (PassageFilter Filter, AdmittedPassages Admitted, Func<string, bool> Allow)? _last;
 
     /// <summary>Token vectors of the last question: [tokens, dimension].</summary>
@@ -129,14 +130,6 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
     private string PlanOf(RetrievalOptions options, Func<string, bool> allow) => options.Fusion is not null
         ? "hybrid"
         : searcher.PlanOf(new SearchOptions { Top = options.Top, Plan = options.Plan, Allow = allow }) == SearchPlan.Plaid ? "plaid" : "exact";
-
-    private static LexicalIndex Words(IPassageStore store)
-    {
-        // In one go by document: passage by passage every group of records would be read many times.
-        Dictionary<string, string> texts = store.Documents.Where(document => document.State != VersionState.Removed).SelectMany(store.ReadPassages)
-            .ToDictionary(passage => passage.Id.ToString(), passage => passage.RetrieverText, StringComparer.Ordinal);
-        return new LexicalIndex([.. texts.Keys], id => texts[id]);
-    }
 
     /// <summary>A filter is worked out once for all questions that share it: a store does not change under its reader.</summary>
     private (PassageFilter, AdmittedPassages, Func<string, bool>) Admit(PassageFilter filter)

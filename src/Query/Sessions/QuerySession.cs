@@ -20,14 +20,14 @@ public sealed class QuerySession : IDisposable
     private readonly IndexSnapshot _index;
     private IGenerator? _generator;
 
-    private QuerySession(ModelFolder model, SessionOptions options, ITokenEncoder encoder, IPassageStore store, IndexSnapshot index)
+    private QuerySession(Workspace workspace, ModelFolder model, SessionOptions options, ITokenEncoder encoder, IPassageStore store, IndexSnapshot index)
     {
         _model = model;
         _options = options;
         _index = index;
         Encoder = encoder;
         Store = store;
-        Retriever = new PassageRetriever(encoder, index.Searcher, store, index);
+        Retriever = new PassageRetriever(encoder, index.Searcher, store, index, workspace.LexicalPath);
         Answerer = new Answerer(Retriever, encoder, store, () => Generator);
     }
 
@@ -68,7 +68,7 @@ public sealed class QuerySession : IDisposable
             IPassageStore store = Track(opened, Stores.OpenForReading(workspace));
             ITokenEncoder encoder = Track(opened, OpenEncoder(model, options));
             IndexSnapshot index = Track(opened, IndexSnapshot.Open(workspace.IndexPath, IndexIdentity.Of(encoder, store.ChunkerHash ?? ""), options.Threads));
-            return new QuerySession(model, options, encoder, store, index);
+            return new QuerySession(workspace, model, options, encoder, store, index);
         }
         catch
         {

@@ -21,6 +21,9 @@ public sealed record Workspace(string Root)
     /// <summary>Folder of what is known of the folders that are kept in step.</summary>
     public string WatchPath => Path.Combine(Root, "watch");
 
+    /// <summary>File of the words of all passages (BM25); it may be deleted.</summary>
+    public string LexicalPath => Path.Combine(Root, "words", "postings");
+
     /// <summary>Folder of the index.</summary>
     public string IndexPath => Path.Combine(Root, "index");
 

@@ -2,6 +2,7 @@ using Jmlr.Index.Encoding;
 using Jmlr.Index.Search;
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Store;
+using Jmlr.Models.Errors;
 using Jmlr.Models.Tokenizers;
 using Jmlr.Query.Retrieval;
 
@@ -91,6 +92,7 @@ public sealed class FilterTests : IDisposable
     {
         AssertFound(new PassageFilter { Sources = ["bank"], ExcludeQuestion = "q2" }, "bank:q1@2023#1");
         AssertFound(new PassageFilter { Sources = ["bank"], ExcludeQuestion = "q2", Kinds = [ContentKind.Question] }, "bank:q1@2023#0");
+        Assert.Contains("'q3'", Assert.Throws<JmlrUsageException>(() => Find(new PassageFilter { ExcludeQuestion = "q3" }, 10)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
