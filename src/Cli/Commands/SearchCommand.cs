@@ -17,13 +17,14 @@ static class SearchCommand
     private static readonly Argument<string[]> Words = new("query") { Description = "Words to search for; '-' reads one query a line from standard input", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<int> Top = new("--top", "-k") { Description = "Number of passages", HelpName = "K", DefaultValueFactory = _ => 5 };
     private static readonly Option<int> PerDocument = new("--per-document") { Description = "Passages of one document at most; 0: no limit", HelpName = "N", DefaultValueFactory = _ => 0 };
+    private static readonly Option<bool> AllDuplicates = new("--all-duplicates") { Description = "Show near-duplicate passages too, instead of the best one that names the others" };
     private static readonly Option<bool> Explain = new("--explain") { Description = "Say for each word of the query which word of the passage answered it" };
     private static readonly Option<string?> Batch = new("--batch") { Description = "Search for each line of a file ('-': standard input), many at once", HelpName = "FILE" };
     private static readonly Option<bool> Full = new("--full") { Description = "Print whole passages" };
 
     internal static Command Create() => new Command("search", "Find passages")
     {
-        Words, Top, PerDocument, Full, Explain, Batch,
+        Words, Top, PerDocument, AllDuplicates, Full, Explain, Batch,
     }
     .WithPlan()
     .WithFilters()
@@ -54,6 +55,7 @@ static class SearchCommand
             Top = CommonOptions.Bounded(parsed, Top, 1, 10_000),
             Explain = parsed.GetValue(Explain),
             PerDocument = CommonOptions.Bounded(parsed, PerDocument, 0, 10_000),
+            CollapseDuplicates = !parsed.GetValue(AllDuplicates),
             Plan = plan,
             Fusion = fusion,
             Filter = FilterOptions.Read(parsed),

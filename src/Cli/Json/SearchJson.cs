@@ -13,13 +13,13 @@ sealed record SearchJson(string Query, string Plan, IReadOnlyList<HitJson> Hits,
 /// <summary>One passage found.</summary>
 sealed record HitJson(
     int Rank, double Score, string Passage, string Document, string Version, string Title, string Section, string Source, string? Url,
-    string? Published, int? Page, string Kind, string? Grade, string Text, IReadOnlyList<MatchJson>? Matches = null, double? Lexical = null, double? Fused = null)
+    string? Published, int? Page, string Kind, string? Grade, string Text, IReadOnlyList<string> NearDuplicates, IReadOnlyList<MatchJson>? Matches = null, double? Lexical = null, double? Fused = null)
 {
     internal static HitJson From(RetrievedPassage hit) => new(
         hit.Rank, Math.Round(hit.Score, 4), hit.Passage.Id.ToString(), hit.Document.Key.ToString(), hit.Document.Version.ToString(), hit.Passage.Title,
         string.Join(" › ", hit.Passage.HeadingPath), hit.Document.Key.Source, hit.Document.Provenance.Url,
         hit.Document.Provenance.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), hit.Passage.Page,
-        JsonNames.Of(hit.Passage.Kind), hit.Passage.Grade, hit.Passage.Text,
+        JsonNames.Of(hit.Passage.Kind), hit.Passage.Grade, hit.Passage.Text, [.. hit.NearDuplicates.Select(static id => id.ToString())],
         hit.Matches is null ? null : [.. hit.Matches.Select(MatchJson.From)], Rounded(hit.Hybrid?.Lexical), Rounded(hit.Hybrid?.Fused));
 
     private static double? Rounded(double? value) => value is double number ? Math.Round(number, 4) : null;

@@ -27,7 +27,8 @@ static class HitPrinter
                 ExplanationPrinter.Print(output, hit);
             }
 
-            output.Faint($"    {published}{grade}  {hit.Passage.Id}");
+            string near = hit.NearDuplicates.Count switch { 0 => "", 1 => "  +1 near-duplicate", int more => $"  +{more} near-duplicates" };
+            output.Faint($"    {published}{grade}  {hit.Passage.Id}{near}");
         }
 
         output.Note(string.Create(CultureInfo.InvariantCulture, $"encode {result.EncodeTime.TotalMilliseconds:0.0} ms, search {result.SearchTime.TotalMilliseconds:0.0} ms ({result.Plan})"));

@@ -22,11 +22,11 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
     {
         ArgumentNullException.ThrowIfNull(request);
         string asked = request.Question.ToString();
-        RetrievalResult found = retriever.Retrieve(asked, new RetrievalOptions { Top = request.Top, Filter = request.Filter }, cancellation);
+        RetrievalResult found = retriever.Retrieve(asked, new RetrievalOptions { Top = request.Top, CollapseDuplicates = true, Filter = request.Filter }, cancellation);
         // Whether there is evidence is judged by the stem: wrong options would water it down.
         RetrievalResult byStem = request.Question.Options.Count == 0
             ? found
-            : retriever.Retrieve(request.Question.Stem, new RetrievalOptions { Top = OptionEvidence.Top, Filter = request.Filter }, cancellation);
+            : retriever.Retrieve(request.Question.Stem, new RetrievalOptions { Top = OptionEvidence.Top, CollapseDuplicates = true, Filter = request.Filter }, cancellation);
         observer?.Retrieved(found);
 
         long started = Stopwatch.GetTimestamp();

@@ -16,7 +16,7 @@ namespace Jmlr.Query.Retrieval;
 /// <param name="lexicalPath">File that keeps the words of the store's passages for the next process; null keeps none.</param>
 public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, IPassageStore store, IndexSnapshot? snapshot = null, string? lexicalPath = null)
 {
-    private const long DiverseFactor = 4;
+    private const long MoreFactor = 4;
     private readonly TokenMatrix _query = new(encoder.Dimension);
     private readonly Lazy<LexicalIndex> _lexical = new(() => lexicalPath is null ? LexicalFile.Count(store) : LexicalFile.Open(lexicalPath, store));
     private (PassageFilter Filter, AdmittedPassages Admitted, Func<string, bool> Allow)? _last;
@@ -38,7 +38,7 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
         encoder.EncodeQuery(question, _query);
         TimeSpan encoding = Stopwatch.GetElapsedTime(started);
         started = Stopwatch.GetTimestamp();
-        IReadOnlyList<HybridHit> found = FindDiverse(question, _query, options, allow, cancellation);
+        IReadOnlyList<SelectedHit> found = Select(question, _query, options, allow, cancellation);
         TimeSpan searching = Stopwatch.GetElapsedTime(started);
         return Result(question, _query, options, admitted, found, PlanOf(options, allow), encoding, searching);
     }
@@ -64,18 +64,18 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
 
         TimeSpan encoding = Stopwatch.GetElapsedTime(started) / Math.Max(1, queries.Length);
         started = Stopwatch.GetTimestamp();
-        var found = new IReadOnlyList<HybridHit>[queries.Length];
-        Parallel.For(0, queries.Length, new ParallelOptions { CancellationToken = cancellation }, i => found[i] = FindDiverse(questions[i], queries[i], options, allow, cancellation));
+        var found = new IReadOnlyList<SelectedHit>[queries.Length];
+        Parallel.For(0, queries.Length, new ParallelOptions { CancellationToken = cancellation }, i => found[i] = Select(questions[i], queries[i], options, allow, cancellation));
         TimeSpan searching = Stopwatch.GetElapsedTime(started) / Math.Max(1, queries.Length);
         string plan = PlanOf(options, allow);
         return [.. found.Select((hits, i) => Result(questions[i], queries[i], options, admitted, hits, plan, encoding, searching))];
     }
 
     private RetrievalResult Result(
-        string question, TokenMatrix query, RetrievalOptions options, AdmittedPassages admitted, IReadOnlyList<HybridHit> found, string plan, TimeSpan encoding, TimeSpan searching)
+        string question, TokenMatrix query, RetrievalOptions options, AdmittedPassages admitted, IReadOnlyList<SelectedHit> found, string plan, TimeSpan encoding, TimeSpan searching)
     {
         var passages = new List<RetrievedPassage>(found.Count);
-        foreach (HybridHit hit in found)
+        foreach ((HybridHit hit, IReadOnlyList<PassageId> near) in found)
         {
             // The index is a snapshot of the store as it was when the index was built: what has gone since is told, not served.
             PassageId id = PassageId.Parse(hit.Id);
@@ -89,6 +89,7 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
             passages.Add(new RetrievedPassage(passages.Count + 1, hit.MaxSim, hit.Support, passage, document)
             {
                 Matches = matches,
+                NearDuplicates = near,
                 Hybrid = options.Fusion is null ? null : (hit.Lexical, hit.Fused),
             });
         }
@@ -96,23 +97,18 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
         return new RetrievalResult(question, plan, passages, encoding, searching) { AdmittedDocuments = admitted.Documents };
     }
 
-    /// <summary>The best of which no document has more than its share: more are asked for until there are enough, or no more.</summary>
-    private IReadOnlyList<HybridHit> FindDiverse(string question, TokenMatrix query, RetrievalOptions options, Func<string, bool> allow, CancellationToken cancellation)
+    /// <summary>The best that may stand in the list: more are asked for until there are enough, or no more.</summary>
+    private IReadOnlyList<SelectedHit> Select(string question, TokenMatrix query, RetrievalOptions options, Func<string, bool> allow, CancellationToken cancellation)
     {
-        for (long asked = options.PerDocument == 0 ? options.Top : DiverseFactor * options.Top; ; asked *= DiverseFactor)
+        // Near-duplicates are few in most lists, the passages of one document many.
+        for (long asked = options.PerDocument > 0 ? MoreFactor * options.Top : options.CollapseDuplicates ? options.Top + Math.Max(8, options.Top / 2) : options.Top; ; asked *= MoreFactor)
         {
             int top = (int)Math.Min(asked, int.MaxValue);
             IReadOnlyList<HybridHit> found = Find(question, query, options with { Top = top }, allow, cancellation);
-            if (options.PerDocument == 0)
+            IReadOnlyList<SelectedHit> selected = new HitSelection(store, options).Select(found);
+            if (selected.Count == options.Top || found.Count < top)
             {
-                return found;
-            }
-
-            var taken = new Dictionary<DocumentKey, int>();
-            HybridHit[] kept = [.. found.Where(hit => (taken[PassageId.Parse(hit.Id).Key] = taken.GetValueOrDefault(PassageId.Parse(hit.Id).Key) + 1) <= options.PerDocument).Take(options.Top)];
-            if (kept.Length == options.Top || found.Count < top)
-            {
-                return kept;
+                return selected;
             }
         }
     }

@@ -16,6 +16,9 @@ public sealed record RetrievedPassage(int Rank, float Score, float Support, Pass
     /// <summary>BM25 score, and what the passage was ranked by; null unless the plan is hybrid.</summary>
     public (double Lexical, double Fused)? Hybrid { get; init; }
 
+    /// <summary>Passages further down the ranking that say the same in nearly the same words; none when they were not looked for.</summary>
+    public IReadOnlyList<PassageId> NearDuplicates { get; init; } = [];
+
     /// <summary>Which word answered which token of the question; null unless asked for.</summary>
     public IReadOnlyList<WordMatch>? Matches { get; init; }
 }
@@ -40,6 +43,9 @@ public sealed record RetrievalOptions
 
     /// <summary>Passages of one document at most, all its versions together; 0 for no limit.</summary>
     public int PerDocument { get; init; }
+
+    /// <summary>Show of near-duplicates the best one, which names the others. Passages are looked for until there are <see cref="Top"/> distinct ones.</summary>
+    public bool CollapseDuplicates { get; init; }
 
     /// <summary>How late interaction finds its candidates.</summary>
     public SearchPlan Plan { get; init; } = SearchPlan.Auto;

@@ -155,13 +155,13 @@ public sealed class FilterTests : IDisposable
     }
 
     /// <summary>Ranks passages by their names, and holds to the promise of a searcher: what is not allowed takes no place.</summary>
-    private sealed class ByName(List<string> ids) : ISearcher
+    internal sealed class ByName(List<string> ids) : ISearcher
     {
         public IReadOnlyList<ScoredPassage> Search(TokenMatrix query, SearchOptions options, CancellationToken cancellation = default) =>
             [.. ids.Order(StringComparer.Ordinal).Where(id => options.Allow?.Invoke(id) ?? true).Take(options.Top).Select((id, i) => new ScoredPassage(id, 100 - i, 0.5f))];
     }
 
-    private sealed class NoEncoder : ITokenEncoder
+    internal sealed class NoEncoder : ITokenEncoder
     {
         public string Hash => "";
 
