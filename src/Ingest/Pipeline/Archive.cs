@@ -203,8 +203,9 @@ static class Archive
         {
             return tar.GetNextEntry();
         }
-        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or IOException)
+        catch (Exception error) when (error is not (JmlrException or OutOfMemoryException))
         {
+            // The reader of the runtime throws whatever a damaged header leads to (overflows, invalid operations).
             return Throw.Data<TarEntry?>("a damaged tar archive", input.Name, inner: error);
         }
     }

@@ -30,7 +30,7 @@ public sealed class EpubReader : IDocumentReader
         }
 
         string opf = (string?)All(package.Xml(Container) ?? Throw.Data<XElement>($"no part '{Container}'", file.Path), "rootfile").FirstOrDefault()?.Attribute("full-path") ?? "";
-        XElement book = package.Xml(opf) ?? Throw.Data<XElement>($"the package file '{opf}' is missing", file.Path);
+        XElement book = package.Xml(opf) ?? Throw.Data<XElement>($"the package file '{CanonicalText.Of(opf)}' is missing", file.Path);
         DocumentBuilder builder = new(file, Format);
         Front(book, builder.Front);
         string folder = opf.Contains('/', StringComparison.Ordinal) ? opf[..(opf.LastIndexOf('/') + 1)] : "";
@@ -45,7 +45,7 @@ public sealed class EpubReader : IDocumentReader
             if (manifest.TryGetValue((string?)reference.Attribute("idref") ?? "", out XElement? item) && IsText(item))
             {
                 string part = Resolve(folder, (string?)item.Attribute("href") ?? "");
-                byte[] bytes = package.Read(part) ?? Throw.Data<byte[]>($"the page '{part}' of the spine is missing", file.Path);
+                byte[] bytes = package.Read(part) ?? Throw.Data<byte[]>($"the page '{CanonicalText.Of(part)}' of the spine is missing", file.Path);
                 using StringReader text = new(TextDecoding.Decode(bytes, $"{file.Path}/{part}"));
                 HtmlDocument page = HtmlReader.Parse(text, $"{file.Path}/{part}");
                 new HtmlWalker(builder, new HtmlWalkerOptions(PseudoHeadings: false, NumberedLists: true, Positions: false)).Walk(page.DocumentNode);
