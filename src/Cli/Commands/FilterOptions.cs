@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
+using Jmlr.Cli.Json;
 using Jmlr.Ingest.Documents;
 using Jmlr.Models.Errors;
 using Jmlr.Query.Retrieval;
@@ -67,13 +67,13 @@ static class FilterOptions
     {
         foreach (ContentKind kind in Enum.GetValues<ContentKind>())
         {
-            if (JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString()).Equals(name, StringComparison.OrdinalIgnoreCase))
+            if (JsonNames.Of(kind).Equals(name, StringComparison.OrdinalIgnoreCase))
             {
                 return kind;
             }
         }
 
-        throw new JmlrUsageException($"--kind {name}: allowed are {string.Join(", ", Enum.GetValues<ContentKind>().Select(kind => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString())))}");
+        throw new JmlrUsageException($"--kind {name}: allowed are {string.Join(", ", Enum.GetValues<ContentKind>().Select(kind => JsonNames.Of(kind)))}");
     }
 
     private static DateOnly? First(ParseResult parsed, Option<string?> option) => Days(parsed, option)?.First;

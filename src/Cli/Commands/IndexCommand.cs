@@ -39,6 +39,12 @@ static class IndexCommand
     {
         int bits = update ? 4 : DemandBits(parsed.GetValue(Bits));
         IndexChangeJson change = Build(CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed), output, bits, update, cancellation);
+        return Report(change, output);
+    }
+
+    /// <summary>Says what changed.</summary>
+    internal static int Report(IndexChangeJson change, TerminalOutput output)
+    {
         if (output.Json)
         {
             JsonOutput.Write(change);

@@ -38,17 +38,7 @@ static class IndexExchangeCommand
                 CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed), parsed.GetValue(Source)!, parsed.GetValue(Ids), progress, cancellation);
         }
 
-        IndexChangeJson json = IndexChangeJson.From(change, Stopwatch.GetElapsedTime(started).TotalSeconds);
-        if (output.Json)
-        {
-            JsonOutput.Write(json);
-        }
-        else
-        {
-            output.Line(IndexCommand.Summary(json));
-        }
-
-        return ExitCode.Done;
+        return IndexCommand.Report(IndexChangeJson.From(change, Stopwatch.GetElapsedTime(started).TotalSeconds), output);
     }
 
     private static int RunExport(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)

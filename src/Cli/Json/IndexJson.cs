@@ -23,7 +23,7 @@ sealed record IndexStatusJson(
         status.Bits, status.Centroids, Round(status.Drift), status.DriftedPassages,
         [.. status.Fits.Select(fit => fit with { Drift = Round(fit.Drift), Growth = Round(fit.Growth), Outliers = Math.Round(fit.Outliers, 4) })],
         status.Generations, status.Identity.Encoder, status.Identity.Chunker, stale.Passages, stale.Documents.Count,
-        [.. stale.Documents.Take(MostNamed).Select(document => new StaleJson(document.Id, document.State.ToString().ToLowerInvariant(), document.Passages))]);
+        [.. stale.Documents.Take(MostNamed).Select(document => new StaleJson(document.Id, JsonNames.Of(document.State), document.Passages))]);
 
     private static double? Round(double? value) => value is double known ? Math.Round(known, 4) : null;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Jmlr.Cli.Json;
 using Jmlr.Index.Storage;
 using Jmlr.Query.Sessions;
 
@@ -36,12 +37,12 @@ static class IndexStatusPrinter
         }
 
         IEnumerable<string> counts = stale.Documents.GroupBy(document => document.State).OrderBy(group => group.Key)
-            .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Count():N0} {Name(group.Key)}"));
+            .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Count():N0} {JsonNames.Of(group.Key)}"));
         output.Line(string.Create(CultureInfo.InvariantCulture,
             $"store          {stale.Documents.Count:N0} document versions are not as in the store ({string.Join(", ", counts)}; {stale.Passages:N0} passages): run 'jmlr index update'"));
         foreach (StaleDocument document in stale.Documents.Take(MostNamed))
         {
-            output.Line($"               {Name(document.State)} {TerminalText.OneLine(document.Id, 200)}");
+            output.Line($"               {JsonNames.Of(document.State)} {TerminalText.OneLine(document.Id, 200)}");
         }
 
         if (stale.Documents.Count > MostNamed)
@@ -49,6 +50,4 @@ static class IndexStatusPrinter
             output.Line(string.Create(CultureInfo.InvariantCulture, $"               and {stale.Documents.Count - MostNamed:N0} more ('--json' names them)"));
         }
     }
-
-    private static string Name(StaleState state) => state.ToString().ToLowerInvariant();
 }

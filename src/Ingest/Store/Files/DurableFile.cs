@@ -1,12 +1,8 @@
-using System.Runtime.InteropServices;
-
 namespace Jmlr.Ingest.Store.Files;
 
 /// <summary>Files that are whole or absent after a power cut.</summary>
-static partial class DurableFile
+static class DurableFile
 {
-    private const int DirectoryFlags = 0x10000; // O_RDONLY | O_DIRECTORY on Linux
-
     /// <summary>Replaces a file: temporary file, flush, rename, flush of the folder. The rename is the commit point.</summary>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
@@ -28,28 +24,6 @@ static partial class DurableFile
         RandomAccess.FlushToDisk(handle);
     }
 
-    /// <summary>Makes names created or renamed in a folder durable (Linux; elsewhere the rename itself has to do).</summary>
-    public static void FlushFolder(string folder)
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
-        int handle = Open(folder, DirectoryFlags);
-        if (handle >= 0)
-        {
-            _ = FSync(handle);
-            _ = Close(handle);
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync")]
-    private static partial int FSync(int handle);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int handle);
+    /// <summary>Makes names created or renamed in a folder durable.</summary>
+    public static void FlushFolder(string folder) => Models.Files.DurableFile.SyncDirectory(folder);
 }
