@@ -18,6 +18,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData(2, "ask", "question", "-o", "only one option")]
     [InlineData(2, "ask", "question", "--temperature", "nan")]
     [InlineData(2, "index", "build", "--bits", "3")]
+    [InlineData(2, "index", "build", "--buckets", "lloyd")]
     [InlineData(2, "ingest", ".", "--format", "wav")]
     [InlineData(2, "show", "no-colon", "-w", "{filled}")]
     [InlineData(2, "search", "words", "--kind", "nonsense")]

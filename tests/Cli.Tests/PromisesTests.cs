@@ -220,6 +220,19 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
     }
 
     [Fact]
+    public void Buckets_at_quantiles_are_another_codec_of_the_same_embeddings()
+    {
+        string copy = Path.Combine(workspace.Folder, "quantiles"), index = Path.Combine(copy, "index");
+        Copy(workspace.Path, copy);
+        string[] before = Directory.GetFiles(index, "*.jmc");
+        JmlrRun build = JmlrProcess.Run("index", "build", "--buckets", "quantiles", "-w", copy, "--json");
+        Assert.True(build.ExitCode == 0, build.Error);
+        Assert.Equal(0, Json(build).GetProperty("encoded").GetInt32());
+        string added = Assert.Single(Directory.GetFiles(index, "*.jmc").Except(before));
+        Assert.Equal(new FileInfo(Assert.Single(before)).Length, new FileInfo(added).Length);
+    }
+
+    [Fact]
     public void Compact_drops_the_dead_and_rollback_brings_a_generation_back()
     {
         string copy = Path.Combine(workspace.Folder, "maintained"), note = Path.Combine(workspace.Folder, "note.md");

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Jmlr.Cli.Json;
 using Jmlr.Cli.Terminal;
+using Jmlr.Index.Storage;
 using Jmlr.Ingest.Pipeline;
 using Jmlr.Models.Errors;
 using Jmlr.Query.Answering;
@@ -60,7 +61,7 @@ static class DemoCommand
         Say(output, IngestCommand.Summary(ingested));
 
         Step(output, "2. Build the index: one vector per token, compressed to 4 bits a dimension");
-        IndexChangeJson built = IndexCommand.Build(workspace, model, options, output, bits: 4, update: false, cancellation);
+        IndexChangeJson built = IndexCommand.Build(workspace, model, options, output, new IndexSettings(), update: false, cancellation);
         Say(output, IndexCommand.Summary(built));
 
         using QuerySession session = QuerySession.Open(workspace, model, options);

@@ -14,12 +14,13 @@ namespace Jmlr.Cli.Commands;
 static class IndexCommand
 {
     private static readonly Option<int> Bits = new("--bits") { Description = "Bits of a residual: 1, 2, 4 or 8", HelpName = "N", DefaultValueFactory = _ => 4 };
+    private static readonly Option<string> Buckets = new("--buckets") { Description = "Where the values of a residual are cut: lloyd-max (least squared error) or quantiles (as colbert-ai)", HelpName = "RULE", DefaultValueFactory = _ => "lloyd-max" };
 
     internal static Command Create()
     {
         var command = new Command("index", "Build, update and check the index");
-        command.Subcommands.Add(new Command("build", "Build the index anew from everything ingested") { Bits }
-            .WithExamples("jmlr index build", "jmlr index build --bits 2 --workspace /data/hospital")
+        command.Subcommands.Add(new Command("build", "Build the index anew from everything ingested") { Bits, Buckets }
+            .WithExamples("jmlr index build", "jmlr index build --bits 2 --workspace /data/hospital", "jmlr index build --buckets quantiles")
             .Runs((parsed, output, cancellation) => Change(parsed, output, update: false, cancellation)));
         command.Subcommands.Add(new Command("update", "Add, replace and remove what changed since the last build")
             .WithExamples("jmlr ingest new-guidelines && jmlr index update")
@@ -37,8 +38,9 @@ static class IndexCommand
 
     private static int Change(ParseResult parsed, TerminalOutput output, bool update, CancellationToken cancellation)
     {
-        int bits = update ? 4 : DemandBits(parsed.GetValue(Bits));
-        IndexChangeJson change = Build(CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed), output, bits, update, cancellation);
+        // An update goes by the bits of the index.
+        IndexSettings settings = update ? new IndexSettings() : new IndexSettings { Bits = DemandBits(parsed.GetValue(Bits)), QuantileBuckets = AreQuantiles(parsed.GetValue(Buckets)!) };
+        IndexChangeJson change = Build(CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed), output, settings, update, cancellation);
         return Report(change, output);
     }
 
@@ -59,13 +61,20 @@ static class IndexCommand
 
     internal static int DemandBits(int bits) => bits is 1 or 2 or 4 or 8 ? bits : throw new JmlrUsageException($"--bits {bits}: allowed are 1, 2, 4 and 8");
 
+    private static bool AreQuantiles(string rule) => rule switch
+    {
+        "lloyd-max" => false,
+        "quantiles" => true,
+        _ => throw new JmlrUsageException($"--buckets {rule}: allowed are lloyd-max and quantiles"),
+    };
+
     /// <summary>Builds or updates with progress; also used by the demo.</summary>
     internal static IndexChangeJson Build(
-        Workspace workspace, string model, SessionOptions session, TerminalOutput output, int bits, bool update, CancellationToken cancellation)
+        Workspace workspace, string model, SessionOptions session, TerminalOutput output, IndexSettings settings, bool update, CancellationToken cancellation)
     {
         using var progress = new ProgressLine(output);
         long started = Stopwatch.GetTimestamp();
-        IndexChange change = Indexing.Run(workspace, model, session, new IndexSettings { Bits = bits, Threads = session.Threads }, update, progress, cancellation);
+        IndexChange change = Indexing.Run(workspace, model, session, settings with { Threads = session.Threads }, update, progress, cancellation);
         return IndexChangeJson.From(change, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 

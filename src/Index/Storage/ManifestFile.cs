@@ -33,7 +33,7 @@ static class ManifestFile
         byte[] content = ReadSmall(path);
         int line = content.AsSpan().IndexOf((byte)'\n');
         string head = line < 0 ? "" : TextEncoding.ASCII.GetString(content, 0, line);
-        if (!head.StartsWith(Title + " ", StringComparison.Ordinal) || content[^1] != (byte)'\n')
+        if (!head.StartsWith(Title + " ", StringComparison.Ordinal) || line == content.Length - 1 || content[^1] != (byte)'\n')
         {
             Throw.Corrupt(path, null, 0, "this is no whole manifest");
         }

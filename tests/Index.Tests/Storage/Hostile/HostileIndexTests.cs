@@ -74,6 +74,16 @@ public sealed class HostileIndexTests
         Assert.False(IndexVerifier.Verify(fixture.Index, cancellation: TestContext.Current.CancellationToken).Ok);
     }
 
+    [Fact]
+    public void A_manifest_that_ends_with_its_first_line_is_refused()
+    {
+        using IndexFixture fixture = Sound();
+        string path = Path.Combine(fixture.Index, "manifest-00000002");
+        File.WriteAllText(path, File.ReadAllText(path).Split('\n')[0] + "\n");
+        Assert.Contains("whole manifest", Assert.Throws<JmlrIntegrityException>(() => IndexSnapshot.Open(fixture.Index)).Message, StringComparison.Ordinal);
+        Assert.False(IndexVerifier.Verify(fixture.Index, cancellation: TestContext.Current.CancellationToken).Ok);
+    }
+
     private static IEnumerable<(string, Action)> Uses(string folder, IndexFixture fixture, Random random)
     {
         TokenMatrix query = fixture.Query("acute chest pain");
