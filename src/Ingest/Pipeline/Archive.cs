@@ -74,22 +74,10 @@ static class Archive
 
             budget.Count();
             string? why = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile ? WhyNot(name) : "a link or device in an archive: only files are read";
-            if (ArchiveDefaults.Is(name))
+            if (!defaults.IsReadme(name) && Piece(input, name, why, () => entry.DataStream ?? Stream.Null, request, defaults, budget, () => packed.Count) is FilePiece piece)
             {
-                if (Defaults(input, name, why, () => entry.DataStream ?? Stream.Null, defaults, budget, () => packed.Count) is Rejection refused)
-                {
-                    yield return new FilePiece(null, refused);
-                }
-
-                continue;
+                yield return piece;
             }
-
-            if (defaults.IsReadme(name))
-            {
-                continue;
-            }
-
-            yield return Piece(input, name, why, () => entry.DataStream ?? Stream.Null, request, defaults, budget, () => packed.Count);
         }
     }
 
@@ -109,62 +97,36 @@ static class Archive
                 budget.Count();
                 bool link = ((entry.ExternalAttributes >> 16) & 0xF000) == 0xA000; // S_IFLNK of the mode that Unix tools store
                 string? why = link ? "a link in an archive: only files are read" : WhyNot(entry.FullName);
-                if (defaults.IsReadme(entry.FullName))
+                if (!defaults.IsReadme(entry.FullName) && Piece(input, entry.FullName, why, entry.Open, request, defaults, budget, () => packed) is FilePiece piece)
                 {
-                    continue;
-                }
-
-                if (!ArchiveDefaults.Is(entry.FullName))
-                {
-                    yield return Piece(input, entry.FullName, why, entry.Open, request, defaults, budget, () => packed);
-                }
-                else if (Defaults(input, entry.FullName, why, entry.Open, defaults, budget, () => packed) is Rejection refused)
-                {
-                    yield return new FilePiece(null, refused);
+                    yield return piece;
                 }
             }
         }
     }
 
-    /// <summary>Takes a source.json of the archive, or says why not.</summary>
-    private static Rejection? Defaults(InputFile input, string name, string? why, Func<Stream> open, ArchiveDefaults defaults, ArchiveBudget budget, Func<long> packed)
+    /// <summary>A file of the archive, or why not; null for a source.json that is taken.</summary>
+    private static FilePiece? Piece(InputFile input, string name, string? why, Func<Stream> open, IngestRequest request, ArchiveDefaults defaults, ArchiveBudget budget, Func<long> packed)
     {
         string path = $"{input.Name}/{name}";
         try
         {
-            if (why is null)
+            if (why is not null)
             {
-                using Stream stream = open();
-                defaults.Add(name, Read(stream, path, SourceDefaults.MaxBytes, budget, packed));
+                Throw.Data(why, path);
             }
 
-            return why is null ? null : new Rejection(path, why);
-        }
-        catch (Exception error) when (error is InvalidDataException or NotSupportedException or EndOfStreamException)
-        {
-            return new Rejection(path, "damaged, encrypted or packed in a way that is not read");
-        }
-        catch (JmlrDataException error) when (error.Path == path)
-        {
-            return new Rejection(path, error.What);
-        }
-    }
-
-    private static FilePiece Piece(InputFile input, string name, string? why, Func<Stream> open, IngestRequest request, ArchiveDefaults defaults, ArchiveBudget budget, Func<long> packed)
-    {
-        string path = $"{input.Name}/{name}";
-        if (why is not null)
-        {
-            return new FilePiece(null, new Rejection(path, why));
-        }
-
-        try
-        {
             using Stream stream = open();
+            if (ArchiveDefaults.Is(name))
+            {
+                defaults.Add(name, Read(stream, path, SourceDefaults.MaxBytes, budget, packed));
+                return null;
+            }
+
             byte[] content = Read(stream, path, request.MaxFileBytes, budget, packed);
             if (Kind(content.AsMemory(0, Math.Min(content.Length, 1 << 16))) is ArchiveKind.Tar or ArchiveKind.TarGzip || content.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
             {
-                return new FilePiece(null, new Rejection(path, "packed inside an archive: unpack it first"));
+                Throw.Data("packed inside an archive: unpack it first", path);
             }
 
             Provenance provenance = defaults.For(name) with { File = path, FileHash = Convert.ToHexStringLower(SHA256.HashData(content)), Retrieved = DateTimeOffset.UtcNow };

@@ -12,7 +12,25 @@ static class FileFinder
     private const int MaxDepth = 64;
     private static readonly string[] Ignored = [SourceDefaults.FileName, "LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt", "NOTICE", "NOTICE.txt"];
 
-    public static IEnumerable<InputFile> Find(IngestRequest request)
+    /// <summary>The files of a request. A damaged <c>source.json</c> is one of them, with the reason, and what it is about is read without it; where a folder is kept in step it ends the look: documents would move to another source.</summary>
+    public static IEnumerable<InputFile> Find(IngestRequest request, bool inStep = false)
+    {
+        HashSet<string> damaged = new(StringComparer.Ordinal); // several paths may lie below one
+        foreach (InputFile file in FindAll(request))
+        {
+            if (IsDamagedDefaults(file) && inStep)
+            {
+                Throw.Data(file.Why!, file.FullPath!);
+            }
+
+            if (!IsDamagedDefaults(file) || damaged.Add(Path.GetFullPath(file.FullPath!)))
+            {
+                yield return file;
+            }
+        }
+    }
+
+    private static IEnumerable<InputFile> FindAll(IngestRequest request)
     {
         foreach (string path in request.Paths)
         {
@@ -33,7 +51,10 @@ static class FileFinder
             }
             else if (File.Exists(path))
             {
-                yield return Single(path, request);
+                foreach (InputFile file in Single(path, request))
+                {
+                    yield return file;
+                }
             }
             else if (path.AsSpan().ContainsAny('*', '?'))
             {
@@ -67,10 +88,12 @@ static class FileFinder
         return new InputFile(null, (address.Authority + address.PathAndQuery).TrimEnd('/'), request.Provenance.Over(defaults), Address: address);
     }
 
-    private static InputFile Single(string path, IngestRequest request)
+    private static InputFile[] Single(string path, IngestRequest request)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return new InputFile(path, Path.GetFileName(path), Defaults(folder, request));
+        (Provenance defaults, InputFile? damaged) = Defaults(folder, "", Named(folder), request.Provenance);
+        InputFile file = new(path, Path.GetFileName(path), defaults);
+        return damaged is null ? [file] : [damaged, file];
     }
 
     private static InputFile[] Glob(string pattern, IngestRequest request)
@@ -87,7 +110,7 @@ static class FileFinder
         }
 
         InputFile[] found = [.. Folder(root, request, name => Matches(parts, name.Split('/')))];
-        return found.Length > 0 ? found : throw new JmlrOperationException($"'{pattern}' matches no file");
+        return !Array.TrueForAll(found, IsDamagedDefaults) ? found : throw new JmlrOperationException($"'{pattern}' matches no file");
     }
 
     private static bool Matches(ReadOnlySpan<string> pattern, ReadOnlySpan<string> name)
@@ -103,17 +126,23 @@ static class FileFinder
     }
 
     private static IEnumerable<InputFile> Folder(string root, IngestRequest request, Func<string, bool> wanted) =>
-        Walk(root, "", Defaults(Path.GetFullPath(root), request), request.Provenance, wanted, 0);
+        Walk(root, "", Named(Path.GetFullPath(root)), request.Provenance, wanted, 0);
 
-    private static IEnumerable<InputFile> Walk(string folder, string prefix, Provenance defaults, GivenProvenance given, Func<string, bool> wanted, int depth)
+    private static IEnumerable<InputFile> Walk(string folder, string prefix, Provenance above, GivenProvenance given, Func<string, bool> wanted, int depth)
     {
         Dictionary<string, int> places = TableOfContents.Read(folder);
-        IEnumerable<InputFile> files = Entries(folder, prefix, defaults, given, wanted, depth);
+        IEnumerable<InputFile> files = Entries(folder, prefix, above, given, wanted, depth);
         return places.Count == 0 ? files : files.OrderBy(file => places.GetValueOrDefault(file.Name.Length > prefix.Length ? file.Name[prefix.Length..] : "", int.MaxValue)); // a stable sort
     }
 
-    private static IEnumerable<InputFile> Entries(string folder, string prefix, Provenance defaults, GivenProvenance given, Func<string, bool> wanted, int depth)
+    private static IEnumerable<InputFile> Entries(string folder, string prefix, Provenance above, GivenProvenance given, Func<string, bool> wanted, int depth)
     {
+        (Provenance defaults, InputFile? damaged) = Defaults(folder, prefix, above, given);
+        if (damaged is not null)
+        {
+            yield return damaged;
+        }
+
         FileSystemInfo[] entries = [];
         string? why = null;
         try
@@ -157,7 +186,7 @@ static class FileFinder
             }
             else
             {
-                foreach (InputFile file in Walk(entry.FullName, $"{name}/", SourceDefaults.Apply(entry.FullName, defaults, given), given, wanted, depth + 1))
+                foreach (InputFile file in Walk(entry.FullName, $"{name}/", defaults, given, wanted, depth + 1))
                 {
                     yield return file;
                 }
@@ -165,11 +194,30 @@ static class FileFinder
         }
     }
 
-    private static Provenance Defaults(string folder, IngestRequest request)
+    private static bool IsDamagedDefaults(InputFile file) => file.Why is not null && Path.GetFileName(file.Name) == SourceDefaults.FileName;
+
+    /// <summary>Provenance of a folder by its <c>source.json</c>; a damaged one is a file of its own, with the reason, and says nothing.</summary>
+    private static (Provenance Defaults, InputFile? Damaged) Defaults(string folder, string prefix, Provenance above, GivenProvenance given)
+    {
+        InputFile? damaged = null;
+        Provenance defaults;
+        try
+        {
+            defaults = SourceDefaults.Apply(folder, above, given);
+        }
+        catch (JmlrDataException error)
+        {
+            defaults = given.Over(above);
+            damaged = new InputFile(Path.Combine(folder, SourceDefaults.FileName), prefix + SourceDefaults.FileName, defaults, $"{error.What}; its folder is read without it");
+        }
+
+        return (defaults with { Source = Clean(defaults.Source) }, damaged);
+    }
+
+    private static Provenance Named(string folder)
     {
         string name = Path.GetFileName(folder.TrimEnd('/'));
-        Provenance defaults = SourceDefaults.Apply(folder, new Provenance { Source = name.Length == 0 ? "files" : name }, request.Provenance);
-        return defaults with { Source = Clean(defaults.Source) };
+        return new Provenance { Source = name.Length == 0 ? "files" : name };
     }
 
     private static string Clean(string source) => KeyText.Clean(source, forSource: true);

@@ -33,7 +33,7 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
         }
 
         IngestRun run = new(store, chunker.Hash, request, progress);
-        InputFile[] files = [.. FileFinder.Find(request)];
+        InputFile[] files = [.. FileFinder.Find(request, inStep: request.Step is not null)];
         using WebFetcher? web = Array.Exists(files, static file => file.Address is not null) ? new WebFetcher(request.Web!) : null;
         run.Files = files.Length;
         Queue<Task<IngestOutcome>> window = new();

@@ -30,7 +30,7 @@ sealed class FolderScan
 
         FolderScan scan = new();
         Dictionary<Provenance, string> rules = [];
-        foreach (InputFile file in FileFinder.Find(request with { Paths = [folder], Step = null }))
+        foreach (InputFile file in FileFinder.Find(request with { Paths = [folder], Step = null }, inStep: true))
         {
             if (file.Why is not null)
             {

@@ -100,6 +100,22 @@ public class ArchiveTests
     }
 
     [Fact]
+    public void A_time_that_is_out_of_range_ends_the_archive_and_not_the_ingestion()
+    {
+        PaxTarEntry late = Entry("b.txt", "Two.");
+        late.ModificationTime = DateTimeOffset.UnixEpoch.AddTicks(12_345_678_901_234_567);
+        byte[] tar = Tar(false, Entry("a.txt", "One."), late);
+        int time = tar.AsSpan().LastIndexOf("mtime="u8) + "mtime=".Length;
+        tar.AsSpan(time, tar.AsSpan(time).IndexOf((byte)'\n')).Fill((byte)'9'); // in whole seconds: thousands of millions of years
+        using TemporaryFolder folder = new();
+        File.WriteAllBytes(folder["a.tar"], tar);
+        File.WriteAllText(folder["z.txt"], "After it.");
+        (IngestResult result, string[] keys) = Ingest(folder.Path);
+        Assert.Equal(("a.tar", "a damaged tar archive"), (Assert.Single(result.Rejected).Path, result.Rejected[0].Why));
+        Assert.Equal(["a.tar/a", "z"], keys.Order());
+    }
+
+    [Fact]
     public void Links_in_folders_that_go_in_circles_end()
     {
         using TemporaryFolder folder = new();

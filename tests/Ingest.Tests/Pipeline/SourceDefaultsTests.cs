@@ -5,7 +5,6 @@ using Jmlr.Ingest.Pipeline;
 using Jmlr.Ingest.Store;
 using Jmlr.Ingest.Tests.Chunking;
 using Jmlr.Ingest.Tests.Readers;
-using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Tests.Pipeline;
 
@@ -91,13 +90,27 @@ public class SourceDefaultsTests
     [InlineData("{\"published\":\"May 2020\"}", "published")]
     [InlineData("{\"withdrawn\":\"yes\"}", "withdrawn")]
     [InlineData("[1]", "line 1")]
-    public void A_damaged_source_json_is_refused_with_the_place(string json, string place)
+    public void A_damaged_source_json_is_rejected_with_the_place_and_the_rest_is_read(string json, string place)
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder["source.json"], json);
-        File.WriteAllText(folder["a.md"], "# A\n\nWords.\n");
-        string message = Assert.Throws<JmlrDataException>(() => Ingest(folder.Path)).Message;
-        Assert.True(message.Contains("source.json", StringComparison.Ordinal) && message.Contains(place, StringComparison.Ordinal), message);
+        Directory.CreateDirectory(folder["in/sub"]);
+        File.WriteAllText(folder["in/source.json"], Outer);
+        File.WriteAllText(folder["in/a.md"], "# A\n\nWords.\n");
+        File.WriteAllText(folder["in/sub/source.json"], json);
+        File.WriteAllText(folder["in/sub/b.md"], "# B\n\nWords.\n");
+        File.WriteAllText(folder["in/sub/c.md"], "# C\n\nWords.\n");
+        (IngestResult result, string[] documents) = Ingest(folder["in"]);
+        Rejection refused = Assert.Single(result.Rejected);
+        Assert.Equal("sub/source.json", refused.Path);
+        Assert.True(refused.Why.Contains(place, StringComparison.Ordinal) && refused.Why.EndsWith("its folder is read without it", StringComparison.Ordinal), refused.Why);
+        Assert.Equal(["outer:a", "outer:b", "outer:c"], documents.Select(line => line[..line.IndexOf(' ', StringComparison.Ordinal)]));
+
+        // Named one by one, or by a pattern, it is said once.
+        using PassageStore store = PassageStore.OpenForWriting(folder["store"]);
+        IngestRequest request = new() { Paths = [folder["in/sub/b.md"], folder["in/sub/c.md"], folder["in/sub/*.md"]] };
+        result = new IngestPipeline(store, new Chunker(new WordTokenizer())).Run(request, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal("source.json", Assert.Single(result.Rejected).Path);
+        Assert.Equal(["sub:b", "sub:c"], store.Documents.Select(d => d.Key.ToString()));
     }
 
     [Fact]

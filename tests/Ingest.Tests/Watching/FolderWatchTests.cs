@@ -4,6 +4,7 @@ using Jmlr.Ingest.Store;
 using Jmlr.Ingest.Tests.Chunking;
 using Jmlr.Ingest.Tests.Readers;
 using Jmlr.Ingest.Watching;
+using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Tests.Watching;
 
@@ -126,6 +127,9 @@ public sealed class FolderWatchTests : IDisposable
         Assert.Equal("3 0 0 0: in:a in:z.zip/one in:z.zip/two", Step());
         Put("source.json", "{\"source\":\"ward\"}");
         Assert.Equal("3 0 0 3: ward:a ward:z.zip/one ward:z.zip/two", Step());
+        Put("source.json", "{\"source\":\"wa"); // half written: nothing moves to another source
+        Assert.Contains("source.json", Assert.Throws<JmlrDataException>(() => _watch.Look(out _trouble)).Path, StringComparison.Ordinal);
+        Put("source.json", "{\"source\":\"ward\"}");
         File.WriteAllBytes(_folder["in/z.zip"], Zips.Of(("two.md", "# Two\n\nText two.\n")));
         Assert.Equal("0 0 1 1: ward:a ward:z.zip/two", Step());
     }
