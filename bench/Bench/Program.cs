@@ -2,6 +2,7 @@ using System.Globalization;
 using Jmlr.Bench.Answers;
 using Jmlr.Bench.Encoders;
 using Jmlr.Bench.Indexes;
+using Jmlr.Bench.Ingest;
 using Jmlr.Bench.Llm;
 using Jmlr.Bench.Retrieval;
 using Jmlr.Bench.Search;
@@ -74,14 +75,22 @@ static class Program
             case "index-use" when arguments.Length >= 3:
                 IndexBuildBench.Use(arguments[1], Argument(arguments, 2, 0), Argument(arguments, 3, Environment.ProcessorCount), Console.Out);
                 return 0;
+            case "ingest" when arguments.Length >= 3:
+                IngestBench.Run(Vocabulary, arguments[1], arguments[2..], Console.Out);
+                return 0;
+            case "generate" when arguments.Length >= 4:
+                RecordFiles.Write(arguments[1], Vocabulary, arguments[2], Argument(arguments, 3, 1) * 1_000_000L, Argument(arguments, 4, 8000));
+                return 0;
             case "weights" when arguments.Length == 2:
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS [FOLDER]]]] | index-use FOLDER TOKENS [THREADS] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm [MODEL] | llm-kernels | llm-matrices | llm-large 7b|13b [PROMPT] | llm-write 7b|13b TOKENIZER.gguf OUT.gguf | llm-neighbour | llm-lookup WORKSPACE | weights FILE | answers WORKSPACE [--support] [--generator] | quality BEIR_FOLDER | projection BEIR_FOLDER [PROJECTION.safetensors...]");
+                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS [FOLDER]]]] | index-use FOLDER TOKENS [THREADS] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm [MODEL] | llm-kernels | llm-matrices | llm-large 7b|13b [PROMPT] | llm-write 7b|13b TOKENIZER.gguf OUT.gguf | llm-neighbour | llm-lookup WORKSPACE | ingest EMPTY_FOLDER PATH... | generate jsonl|json|csv|tsv FILE MEGABYTES [CHARACTERS] | weights FILE | answers WORKSPACE [--support] [--generator] | quality BEIR_FOLDER | projection BEIR_FOLDER [PROJECTION.safetensors...]");
                 return 2;
         }
     }
+
+    private static string Vocabulary => Path.Combine(Installation.ModelPath(null), "retriever", "vocab.txt");
 
     private static int[] Arguments(string[] arguments, int index, params int[] otherwise) =>
         index < arguments.Length ? [.. arguments[index].Split(',').Select(value => int.Parse(value, CultureInfo.InvariantCulture))] : otherwise;

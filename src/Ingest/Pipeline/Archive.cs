@@ -1,7 +1,5 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using System.Security.Cryptography;
-using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Readers;
 using Jmlr.Models.Errors;
 
@@ -35,7 +33,7 @@ static class Archive
     }
 
     /// <summary>The files of a zip archive; null when it is a document (DOCX, EPUB, a spreadsheet).</summary>
-    public static IEnumerable<FilePiece>? Zip(InputFile input, Stream stream, IngestRequest request)
+    public static IEnumerable<FilePiece>? Zip(InputFile input, Stream stream, ReaderRegistry readers, IngestRequest request, CancellationToken cancellation)
     {
         ZipArchive zip;
         bool document;
@@ -55,15 +53,14 @@ static class Archive
             return null;
         }
 
-        return Zip(input, zip, stream.Length, request);
+        return Zip(input, zip, stream.Length, readers, request, cancellation);
     }
 
     /// <summary>The files of a tar archive, plain or unpacked on the way.</summary>
-    public static IEnumerable<FilePiece> Tar(InputFile input, Stream stream, CountingStream packed, IngestRequest request)
+    public static IEnumerable<FilePiece> Tar(InputFile input, Stream stream, CountingStream packed, ReaderRegistry readers, IngestRequest request, CancellationToken cancellation)
     {
         using TarReader tar = new(stream, leaveOpen: true);
-        ArchiveBudget budget = new(input);
-        ArchiveDefaults defaults = new(input, request.Provenance);
+        ArchiveEntries entries = new(input, () => packed.Count, readers, request, cancellation);
         while (Next(tar, input) is TarEntry entry)
         {
             string name = entry.Name;
@@ -72,21 +69,19 @@ static class Archive
                 continue;
             }
 
-            budget.Count();
-            string? why = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile ? WhyNot(name) : "a link or device in an archive: only files are read";
-            if (!defaults.IsReadme(name) && Piece(input, name, why, () => entry.DataStream ?? Stream.Null, request, defaults, budget, () => packed.Count) is FilePiece piece)
+            string? why = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile ? null : "a link or device in an archive: only files are read";
+            foreach (FilePiece piece in entries.Read(name, why, () => entry.DataStream ?? Stream.Null, isOnce: true))
             {
                 yield return piece;
             }
         }
     }
 
-    private static IEnumerable<FilePiece> Zip(InputFile input, ZipArchive zip, long packed, IngestRequest request)
+    private static IEnumerable<FilePiece> Zip(InputFile input, ZipArchive zip, long packed, ReaderRegistry readers, IngestRequest request, CancellationToken cancellation)
     {
         using (zip)
         {
-            ArchiveBudget budget = new(input);
-            ArchiveDefaults defaults = new(input, request.Provenance);
+            ArchiveEntries entries = new(input, () => packed, readers, request, cancellation);
             foreach (ZipArchiveEntry entry in zip.Entries.OrderBy(static entry => !ArchiveDefaults.Is(entry.FullName)).ThenBy(static entry => entry.FullName, StringComparer.Ordinal))
             {
                 if (entry.FullName.EndsWith('/') || IsPassedOver(entry.FullName))
@@ -94,69 +89,13 @@ static class Archive
                     continue;
                 }
 
-                budget.Count();
                 bool link = ((entry.ExternalAttributes >> 16) & 0xF000) == 0xA000; // S_IFLNK of the mode that Unix tools store
-                string? why = link ? "a link in an archive: only files are read" : WhyNot(entry.FullName);
-                if (!defaults.IsReadme(entry.FullName) && Piece(input, entry.FullName, why, entry.Open, request, defaults, budget, () => packed) is FilePiece piece)
+                foreach (FilePiece piece in entries.Read(entry.FullName, link ? "a link in an archive: only files are read" : null, entry.Open, isOnce: false))
                 {
                     yield return piece;
                 }
             }
         }
-    }
-
-    /// <summary>A file of the archive, or why not; null for a source.json that is taken.</summary>
-    private static FilePiece? Piece(InputFile input, string name, string? why, Func<Stream> open, IngestRequest request, ArchiveDefaults defaults, ArchiveBudget budget, Func<long> packed)
-    {
-        string path = $"{input.Name}/{name}";
-        try
-        {
-            if (why is not null)
-            {
-                Throw.Data(why, path);
-            }
-
-            using Stream stream = open();
-            if (ArchiveDefaults.Is(name))
-            {
-                defaults.Add(name, Read(stream, path, SourceDefaults.MaxBytes, budget, packed));
-                return null;
-            }
-
-            byte[] content = Read(stream, path, request.MaxFileBytes, budget, packed);
-            if (Kind(content.AsMemory(0, Math.Min(content.Length, 1 << 16))) is ArchiveKind.Tar or ArchiveKind.TarGzip || content.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
-            {
-                Throw.Data("packed inside an archive: unpack it first", path);
-            }
-
-            Provenance provenance = defaults.For(name) with { File = path, FileHash = Convert.ToHexStringLower(SHA256.HashData(content)), Retrieved = DateTimeOffset.UtcNow };
-            return new FilePiece(new SourceFile(path, content, provenance), null);
-        }
-        catch (Exception error) when (error is InvalidDataException or NotSupportedException or EndOfStreamException)
-        {
-            return new FilePiece(null, new Rejection(path, "damaged, encrypted or packed in a way that is not read"));
-        }
-        catch (JmlrDataException error) when (error.Path == path)
-        {
-            return new FilePiece(null, new Rejection(path, error.What));
-        }
-    }
-
-    private static byte[] Read(Stream stream, string path, long most, ArchiveBudget budget, Func<long> packed)
-    {
-        using MemoryStream content = new();
-        byte[] buffer = new byte[1 << 16];
-        for (int read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
-        {
-            content.Write(buffer, 0, read);
-            budget.Add(read, packed());
-            if (content.Length > most)
-            {
-                Throw.Data($"more than {most} bytes: split the file", path);
-            }
-        }
-
-        return content.ToArray();
     }
 
     private static TarEntry? Next(TarReader tar, InputFile input)
@@ -191,9 +130,4 @@ static class Archive
     /// <summary>What a folder walk passes over: hidden files, licences, the resource forks of macOS.</summary>
     private static bool IsPassedOver(string name) => Array.Exists(name.Split('/'), static part => (part.StartsWith('.') && part is not ("." or "..")) || part == "__MACOSX")
         || (!ArchiveDefaults.Is(name) && FileFinder.IsIgnored(name[(name.LastIndexOf('/') + 1)..]));
-
-    private static string? WhyNot(string name) =>
-        name.Length == 0 || name[0] == '/' || name.Contains('\\', StringComparison.Ordinal) || (name.Length > 1 && name[1] == ':') || name.Split('/').Contains("..") ? "a name that leads out of the archive"
-        : name.Any(char.IsControl) ? "control characters in the name"
-        : null;
 }

@@ -1,7 +1,9 @@
 namespace Jmlr.Ingest.Pipeline;
 
-/// <summary>Counts the bytes read from a stream.</summary>
-sealed class CountingStream(Stream inner) : Stream
+/// <summary>Counts the bytes read from a stream, and closes it with itself.</summary>
+/// <param name="inner">The stream.</param>
+/// <param name="told">Told of the bytes of each read; null: nobody is.</param>
+sealed class CountingStream(Stream inner, Action<int>? told = null) : Stream
 {
     /// <summary>Bytes read so far.</summary>
     public long Count { get; private set; }
@@ -43,9 +45,21 @@ sealed class CountingStream(Stream inner) : Stream
     /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
     private int Counted(int read)
     {
         Count += read;
+        told?.Invoke(read);
         return read;
     }
 }

@@ -4,13 +4,10 @@ using Jmlr.Ingest.Web;
 
 namespace Jmlr.Ingest.Pipeline;
 
-/// <summary>A file or a piece of it, or why there is none.</summary>
-readonly record struct FilePiece(SourceFile? File, Rejection? Refused);
-
 /// <summary>What an input file holds: itself, the pieces of a long one, or the files of an archive. Told by content.</summary>
 static class FilePieces
 {
-    public static IEnumerable<FilePiece> Read(InputFile named, IngestRequest request, WebFetcher? web, CancellationToken cancellation)
+    public static IEnumerable<FilePiece> Read(InputFile named, ReaderRegistry readers, IngestRequest request, WebFetcher? web, CancellationToken cancellation)
     {
         FetchedPage? page = named.Address is Uri address ? web!.Fetch(address, cancellation) : null;
         InputFile input = page is null ? named : named with { Defaults = named.Defaults with { Url = page.FinalUrl } };
@@ -22,9 +19,9 @@ static class FilePieces
         using Stream unpacked = kind == ArchiveKind.TarGzip ? new GZipStream(counted, CompressionMode.Decompress, leaveOpen: true) : Stream.Null;
         IEnumerable<FilePiece>? files = kind switch
         {
-            ArchiveKind.Zip => Archive.Zip(input, whole, request),
-            ArchiveKind.Tar => Archive.Tar(input, counted, counted, request),
-            ArchiveKind.TarGzip => Archive.Tar(input, unpacked, counted, request),
+            ArchiveKind.Zip => Archive.Zip(input, whole, readers, request, cancellation),
+            ArchiveKind.Tar => Archive.Tar(input, counted, counted, readers, request, cancellation),
+            ArchiveKind.TarGzip => Archive.Tar(input, unpacked, counted, readers, request, cancellation),
             _ => null,
         };
         if (files is null && kind == ArchiveKind.Zip)
@@ -32,7 +29,7 @@ static class FilePieces
             whole.Position = 0;
         }
 
-        files ??= FileContent.Read(input, kind == ArchiveKind.Zip ? whole : peek, request, cancellation).Select(static file => new FilePiece(file, null));
+        files ??= new FileContent(input, readers, request, input.FullPath is null ? null : () => Open(input, request)).Read(kind == ArchiveKind.Zip ? whole : peek, cancellation);
         foreach (FilePiece file in files)
         {
             cancellation.ThrowIfCancellationRequested();

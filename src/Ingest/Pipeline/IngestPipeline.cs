@@ -67,41 +67,21 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
     /// <summary>The pieces of a file, each as work for another thread. Reading is lazy: only what the window holds is in memory.</summary>
     private IEnumerable<Func<IngestOutcome>> Pieces(InputFile file, IngestRequest request, WebFetcher? web, CancellationToken cancellation)
     {
-        if (file.Why is not null)
+        IEnumerable<FilePiece> pieces = file.Why is not null ? [new FilePiece(null, new Rejection(file.Name, file.Why))]
+            : FilePiece.Guarded(FilePieces.Read(file, _readers, request, web, cancellation), error => error switch
+            {
+                JmlrDataException refused => new Rejection(refused.Path, refused.What),
+                IOException or InvalidDataException or UnauthorizedAccessException => new Rejection(file.Name, $"cannot be read ({error.Message.ReplaceLineEndings(" ")})"),
+                _ => null,
+            });
+        foreach (FilePiece piece in pieces)
         {
-            yield return () => new IngestOutcome([], [new Rejection(file.Name, file.Why)], 0, EndOfFile: true);
-            yield break;
+            yield return piece.File is SourceFile source
+                ? () => Process(source with { Fields = request.Fields }, source.Part?.Format ?? request.Format, cancellation) with { Bytes = piece.Bytes }
+                : () => new IngestOutcome([], [piece.Refused!], 0, EndOfFile: false);
         }
 
-        using IEnumerator<FilePiece> pieces = FilePieces.Read(file, request, web, cancellation).GetEnumerator();
-        while (true)
-        {
-            FilePiece? piece = null;
-            JmlrDataException? refused = null;
-            try
-            {
-                piece = pieces.MoveNext() ? pieces.Current : null;
-            }
-            catch (JmlrDataException error)
-            {
-                refused = error;
-            }
-            catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
-            {
-                refused = new JmlrDataException($"cannot be read ({error.Message.ReplaceLineEndings(" ")})", file.Name, inner: error);
-            }
-
-            if (piece is null)
-            {
-                yield return () => new IngestOutcome([], refused is null ? [] : [new Rejection(refused.Path, refused.What)], 0, EndOfFile: true);
-                yield break;
-            }
-
-            FilePiece found = piece.Value;
-            yield return found.File is SourceFile source
-                ? () => Process(source with { Fields = request.Fields }, request.Format, cancellation)
-                : () => new IngestOutcome([], [found.Refused!], 0, EndOfFile: false);
-        }
+        yield return static () => new IngestOutcome([], [], 0, EndOfFile: true);
     }
 
     private IngestOutcome Process(SourceFile piece, string? format, CancellationToken cancellation)
@@ -136,6 +116,6 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
             rejected.Add(new Rejection(file.Path, $"reading failed ({error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")})"));
         }
 
-        return new IngestOutcome(documents, rejected, piece.Content.Length, EndOfFile: false) { PatientData = patients };
+        return new IngestOutcome(documents, rejected, 0, EndOfFile: false) { PatientData = patients };
     }
 }

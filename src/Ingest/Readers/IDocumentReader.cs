@@ -1,5 +1,6 @@
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Readers.Mapping;
+using Jmlr.Ingest.Readers.Records;
 using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Readers;
@@ -16,8 +17,8 @@ public sealed record SourceFile(string Path, ReadOnlyMemory<byte> Content, Prove
     /// <summary>What the fields of records are, where the user says it; other formats than records pass it over.</summary>
     public FieldMap? Fields { get; init; }
 
-    /// <summary>Lines of the file before <see cref="Content"/>, when a large file comes in pieces.</summary>
-    public long LinesBefore { get; init; }
+    /// <summary>Which piece of the file <see cref="Content"/> is, when a long file of records comes in pieces; null: all of it.</summary>
+    internal RecordPart? Part { get; init; }
 }
 
 /// <summary>Turns a source file of one format into documents. Readers are stateless and thread-safe; hostile input ends in a <see cref="JmlrDataException"/>.</summary>

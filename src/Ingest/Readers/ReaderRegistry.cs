@@ -7,6 +7,7 @@ using Jmlr.Ingest.Readers.Packages;
 using Jmlr.Ingest.Readers.Parquet;
 using Jmlr.Ingest.Readers.Pdf;
 using Jmlr.Ingest.Readers.PlainText;
+using Jmlr.Ingest.Readers.Records;
 using Jmlr.Ingest.Readers.Tabular;
 using Jmlr.Ingest.Readers.Xml;
 
@@ -45,20 +46,32 @@ public sealed class ReaderRegistry
             Throw.Data($"{kind} is not read: convert it to HTML, Markdown or text", file.Path);
         }
 
-        IDocumentReader best = _readers[0];
-        double most = 0;
-        foreach (IDocumentReader reader in _readers)
-        {
-            double sure = reader.Recognise(file);
-            (best, most) = sure > most ? (reader, sure) : (best, most);
-        }
-
+        (IDocumentReader best, double most) = Best(file);
         if (most == 0 && ZipPackage.IsZip(file.Content.Span))
         {
             Throw.Data("a ZIP file that is neither DOCX nor EPUB (a spreadsheet, a presentation?): not read", file.Path);
         }
 
         return most > 0 ? best : Throw.Data<IDocumentReader>("no known format (binary content?): expected PDF, DOCX, EPUB, HTML, XML, JSON, Parquet, CSV, Markdown or text", file.Path);
+    }
+
+    /// <summary>The piece that begins a long file of records; null when the file has to be read whole.</summary>
+    internal RecordPart? Part(SourceFile head, string? format = null)
+    {
+        IDocumentReader reader = format is null ? Best(head).Reader : For(head, format);
+        return reader is IRecordReader records && records.Layout(head) is RecordLayout layout ? new RecordPart(reader.Format, layout) : null;
+    }
+
+    private (IDocumentReader Reader, double Sure) Best(SourceFile file)
+    {
+        (IDocumentReader Reader, double Sure) best = (_readers[0], 0);
+        foreach (IDocumentReader reader in _readers)
+        {
+            double sure = reader.Recognise(file);
+            best = sure > best.Sure ? (reader, sure) : best;
+        }
+
+        return best;
     }
 
     private static string? KnownBinary(ReadOnlySpan<byte> bytes) =>

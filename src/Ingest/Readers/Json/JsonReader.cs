@@ -3,12 +3,13 @@ using System.Text.Json;
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Readers.Decoding;
 using Jmlr.Ingest.Readers.Mapping;
+using Jmlr.Ingest.Readers.Records;
 using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Readers.Json;
 
 /// <summary>JSON lines, a JSON array, or an object of records (also nested by data set): questions with reasonings, and text records. A bad record is rejected by its line, the rest is read.</summary>
-public sealed class JsonReader : IDocumentReader
+public sealed class JsonReader : IRecordReader
 {
     private const int MaxDepth = 64;
     private const int MaxRejects = 1000;
@@ -42,17 +43,42 @@ public sealed class JsonReader : IDocumentReader
         }
 
         content = HalfPairs.Replace(content);
+        if (file.Part is RecordPart part)
+        {
+            return part.Layout is JsonLinesLayout ? Lines(file, content) : Whole(file, content);
+        }
+
         if (IsLines(content, file.Fields))
         {
-            if (file.Fields is null)
-            {
-                RefuseQueries(file, content);
-            }
-
+            RefuseQueries(file, content);
             return Lines(file, content);
         }
 
         return Whole(file, content);
+    }
+
+    RecordLayout? IRecordReader.Layout(SourceFile head)
+    {
+        ReadOnlyMemory<byte> content = SkipMark(head.Content);
+        ReadOnlySpan<byte> text = content.Span.TrimStart(" \t\r\n"u8);
+        if (text.IsEmpty || text.Contains((byte)0))
+        {
+            return null; // another encoding, or no JSON
+        }
+
+        if (text[0] == '[')
+        {
+            return JsonArrayLayout.Instance;
+        }
+
+        bool oneLong = !text.Contains((byte)'\n') && (head.Path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || head.Path.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase));
+        if (text[0] != '{' || !(oneLong || IsLines(content, head.Fields)))
+        {
+            return null;
+        }
+
+        RefuseQueries(head, content);
+        return JsonLinesLayout.Instance;
     }
 
     /// <summary>True when the first line is a whole JSON object and something follows it, or it is all there is.</summary>
@@ -81,7 +107,7 @@ public sealed class JsonReader : IDocumentReader
 
     private static IEnumerable<Document> Lines(SourceFile file, ReadOnlyMemory<byte> content)
     {
-        int number = 0;
+        long number = file.Part?.Lines ?? 0;
         int rejects = 0;
         while (content.Length > 0)
         {
@@ -94,7 +120,7 @@ public sealed class JsonReader : IDocumentReader
                 continue;
             }
 
-            foreach (Document document in Record(file with { Path = $"{file.Path}:{number + file.LinesBefore}" }, line, ref rejects, file.Reject))
+            foreach (Document document in Record(file with { Path = $"{file.Path}:{number}" }, line, ref rejects, file.Reject))
             {
                 yield return document;
             }
@@ -129,7 +155,7 @@ public sealed class JsonReader : IDocumentReader
         }
         catch (JsonException error)
         {
-            json = Throw.Data<JsonDocument>($"not valid JSON: {Reason(error)} (line {error.LineNumber + 1})", file.Path, inner: error);
+            json = Throw.Data<JsonDocument>($"not valid JSON: {Reason(error)} (line {error.LineNumber + 1 + (file.Part?.Lines ?? 0)})", file.Path, inner: error);
         }
 
         using (json)
@@ -145,7 +171,7 @@ public sealed class JsonReader : IDocumentReader
             }
 
             int rejects = 0;
-            int number = 0;
+            long number = file.Part?.Records ?? 0;
             foreach ((string? set, string? key, JsonElement record) in Records(json.RootElement, file.Fields))
             {
                 number++;
@@ -217,6 +243,11 @@ public sealed class JsonReader : IDocumentReader
 
     private static void RefuseQueries(SourceFile file, ReadOnlyMemory<byte> content)
     {
+        if (file.Fields is not null)
+        {
+            return;
+        }
+
         int end = content.Span.IndexOf((byte)'\n');
         try
         {

@@ -5,6 +5,7 @@ using Jmlr.Ingest.Readers.Building;
 using Jmlr.Ingest.Readers.Decoding;
 using Jmlr.Ingest.Readers.Json;
 using Jmlr.Ingest.Readers.Mapping;
+using Jmlr.Ingest.Readers.Records;
 using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Readers.Tabular;
@@ -13,7 +14,7 @@ namespace Jmlr.Ingest.Readers.Tabular;
 /// Comma- and tab-separated text: passages a row (ColBERT's collections, or columns named id, title, text), questions a row (MMLU, or named columns), else a table whose
 /// rows carry the names of their columns.
 /// </summary>
-public sealed class TableReader : IDocumentReader
+public sealed class TableReader : IRecordReader
 {
     private const int Head = 1 << 16;
     private const int HeadRows = 40;
@@ -39,6 +40,27 @@ public sealed class TableReader : IDocumentReader
     public IEnumerable<Document> Read(SourceFile file)
     {
         string text = TextDecoding.Decode(file.Content.Span, file.Path);
+        TableShape shape = file.Part?.Layout as TableShape ?? Shape(file, text);
+        IEnumerable<(int Line, List<string> Fields)> rows = DelimitedText.Read(text, shape.Delimiter);
+        return shape.Layout == TableLayout.Rows ? [Table(file, rows)] : Records(file, rows.Skip(shape.HasHeader && file.Part is not { Records: > 0 } ? 1 : 0), shape);
+    }
+
+    RecordLayout? IRecordReader.Layout(SourceFile head)
+    {
+        ReadOnlySpan<byte> bytes = head.Content.Span;
+        int end = bytes.LastIndexOf((byte)'\n');
+        if (end < 0 || bytes.Contains((byte)0))
+        {
+            return null; // one line, or UTF-16
+        }
+
+        SourceFile lines = head with { Content = head.Content[..end] };
+        TableShape shape = Shape(lines, TextDecoding.Decode(lines.Content.Span, head.Path));
+        return shape.Layout == TableLayout.Rows ? null : shape; // a table of another kind is one document
+    }
+
+    private static TableShape Shape(SourceFile file, string text)
+    {
         char delimiter = DelimitedText.Delimiter(HeadOf(file), 1, 2) ?? (text.Contains('\t', StringComparison.Ordinal) ? '\t' : ',');
         List<List<string>> head = [.. DelimitedText.Read(text, delimiter).Take(HeadRows).Select(static record => record.Fields)];
         if (head.Count == 0)
@@ -48,27 +70,30 @@ public sealed class TableReader : IDocumentReader
 
         if (file.Fields is FieldMap fields)
         {
-            return Records(file, DelimitedText.Read(text, delimiter).Skip(fields.IsByNumber ? 0 : 1), TableLayouts.Named(head, fields, file.Path), lettered: false);
+            return new TableShape(delimiter, TableLayout.Records, TableLayouts.Named(head, fields, file.Path), hasHeader: !fields.IsByNumber);
         }
 
         TableLayout layout = TableLayouts.Of(head);
         return layout switch
         {
-            TableLayout.Judgements => Throw.Data<IEnumerable<Document>>("relevance judgements of a retrieval benchmark, no documents", file.Path),
-            TableLayout.Rows => [Table(file, DelimitedText.Read(text, delimiter))],
-            TableLayout.Collection => Records(file, DelimitedText.Read(text, delimiter), ["id", "text", "title"], lettered: false),
-            TableLayout.Questions => Records(file, DelimitedText.Read(text, delimiter), ["question", "A", "B", "C", "D", "answer"], lettered: true),
-            _ => Records(file, DelimitedText.Read(text, delimiter).Skip(1), [.. head[0].Select(TableLayouts.Name)], lettered: false),
+            TableLayout.Judgements => Throw.Data<TableShape>("relevance judgements of a retrieval benchmark, no documents", file.Path),
+            TableLayout.Rows => new TableShape(delimiter, layout, [], hasHeader: true),
+            TableLayout.Collection => new TableShape(delimiter, layout, ["id", "text", "title"], hasHeader: false),
+            TableLayout.Questions => new TableShape(delimiter, layout, ["question", "A", "B", "C", "D", "answer"], hasHeader: false),
+            _ => new TableShape(delimiter, layout, [.. head[0].Select(TableLayouts.Name)], hasHeader: true),
         };
     }
 
-    private static IEnumerable<Document> Records(SourceFile file, IEnumerable<(int Line, List<string> Fields)> rows, string[] names, bool lettered)
+    private static IEnumerable<Document> Records(SourceFile file, IEnumerable<(int Line, List<string> Fields)> rows, TableShape shape)
     {
-        bool any = false;
+        bool any = file.Part is not null;
+        bool lettered = shape.Layout == TableLayout.Questions;
+        string[] names = shape.Names;
+        long before = file.Part?.Lines ?? 0;
         foreach ((int line, List<string> fields) in rows)
         {
             any = true;
-            SourceFile place = file with { Path = string.Create(CultureInfo.InvariantCulture, $"{file.Path}:{line}") };
+            SourceFile place = file with { Path = string.Create(CultureInfo.InvariantCulture, $"{file.Path}:{before + line}") };
             List<Document> documents = [];
             try
             {
