@@ -20,7 +20,8 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
     private const long BatchCharacters = 32 << 20;
 
     private readonly long _started = Stopwatch.GetTimestamp();
-    private readonly Dictionary<DocumentKey, (DocumentVersion Version, string File)> _seen = [];
+    private readonly Dictionary<KeyDigest, Seen> _seen = []; // a few bytes a document, of which there may be millions
+    private readonly List<string> _names = []; // files of the documents seen, each once in a row
     private readonly List<Rejection> _rejected = [];
     private readonly Dictionary<string, int[]> _patients = new(StringComparer.Ordinal);
     private long _read, _added, _updated, _unchanged, _rejectedCount, _passages, _bytes, _files, _batchCharacters;
@@ -52,7 +53,7 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
 
     public IngestResult Finish()
     {
-        IReadOnlyList<DocumentKey> ended = request.Step?.Ended(store, _seen.ContainsKey) ?? [];
+        IReadOnlyList<DocumentKey> ended = request.Step?.Ended(store, key => _seen.ContainsKey(key.Digest())) ?? [];
         foreach (DocumentKey key in ended)
         {
             store.Remove(key);
@@ -69,15 +70,21 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
     private void Put(Document document, IReadOnlyList<Passage> passages)
     {
         string file = document.Provenance.File ?? document.Key.Name;
-        if (_seen.TryGetValue(document.Key, out (DocumentVersion Version, string File) earlier)
-            && earlier.Version.Published == document.Version.Published && earlier.Version.ContentHash != document.Version.ContentHash)
+        VersionDigest version = document.Version.Digest();
+        KeyDigest key = document.Key.Digest();
+        if (_seen.TryGetValue(key, out Seen earlier) && earlier.Day == version.Day && earlier.Content != version.Content)
         {
             // Neither is newer: storing both would hide one of them.
-            Reject(new Rejection(file, $"key {document.Key} and date are those of {earlier.File} with other content: give it a key or a date of its own"));
+            Reject(new Rejection(file, $"key {document.Key} and date are those of {_names[earlier.File]} with other content: give it a key or a date of its own"));
             return;
         }
 
-        _seen.TryAdd(document.Key, (document.Version, file));
+        if (_names.Count == 0 || _names[^1] != file)
+        {
+            _names.Add(file);
+        }
+
+        _seen.TryAdd(key, new Seen(version.Content, version.Day, _names.Count - 1));
         request.Step?.Saw(document);
         _read++;
         switch (store.Put(document, passages, chunkerHash))
@@ -123,4 +130,7 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
             _rejected.Add(rejection);
         }
     }
+
+    /// <summary>Version of a document, and the place of its file among the names.</summary>
+    private readonly record struct Seen(ulong Content, int Day, int File);
 }

@@ -14,7 +14,7 @@ public sealed partial class PassageStore
             throw new InvalidOperationException("changes are staged: commit them before renaming");
         }
 
-        CatalogueEntry[] present = [.. _committed.Values.Where(static entry => !entry.Removed)];
+        CatalogueEntry[] present = [.. _view.Value.Entries.Where(static entry => !entry.Removed)];
         CatalogueEntry[] moved = [.. present.Where(entry => entry.Key.Source == source)];
         if (moved.Length == 0)
         {

@@ -8,13 +8,11 @@ namespace Jmlr.Ingest.Store;
 
 public sealed partial class PassageStore
 {
-    private readonly Dictionary<(DocumentKey, DocumentVersion), CatalogueEntry> _committed = [];
     private readonly Dictionary<(DocumentKey, DocumentVersion), CatalogueEntry> _staged = [];
-    private readonly Dictionary<DocumentKey, List<DocumentVersion>> _versions = []; // committed and staged, removed ones too
+    private readonly VersionIndex _index = new(); // committed and staged
     private readonly RecordWriter _writer = new();
     private readonly RecordWriter _scratch = new();
     private string? _stagedChunker;
-    private long _sequence;
     private bool _broken;
 
     /// <summary>Number of versions staged for the next <see cref="Commit"/>.</summary>
@@ -30,17 +28,21 @@ public sealed partial class PassageStore
         }
 
         CheckPassages(document, passages);
-        CatalogueEntry[] versions = [.. VersionsOf(document.Key)];
-        if (versions.FirstOrDefault(entry => entry.Version == document.Version) is CatalogueEntry same)
+        KnownVersion[] versions = [.. _index.Present(document.Key)];
+        VersionDigest digest = document.Version.Digest();
+        foreach (KnownVersion same in versions)
         {
-            // The same text again is the latest word only where dates do not decide (an edit that was taken back).
-            if (!versions.Any(other => other.Version.Published == same.Version.Published && other.Sequence > same.Sequence))
+            if (same.Version == digest)
             {
-                return PutOutcome.Unchanged;
-            }
+                // The same text again is the latest word only where dates do not decide (an edit that was taken back).
+                if (!Array.Exists(versions, other => other.Version.Day == digest.Day && other.Sequence > same.Sequence))
+                {
+                    return PutOutcome.Unchanged;
+                }
 
-            Stage(same with { Sequence = _sequence++, Ingested = DateTimeOffset.UtcNow });
-            return PutOutcome.Updated;
+                Stage(LatestOf(document.Key, document.Version) with { Sequence = NextSequence(), Ingested = DateTimeOffset.UtcNow });
+                return PutOutcome.Updated;
+            }
         }
 
         Stage(Store(document, passages));
@@ -52,13 +54,22 @@ public sealed partial class PassageStore
     public bool Remove(DocumentKey key)
     {
         RequireWriter();
-        CatalogueEntry[] versions = [.. VersionsOf(key)];
-        foreach (CatalogueEntry entry in versions)
+        if (!_index.Present(key).Any())
+        {
+            return false;
+        }
+
+        CatalogueEntry[] versions =
+        [
+            .. _view.Value.VersionsOf(key).Where(version => !_staged.ContainsKey((key, version.Version))),
+            .. _staged.Values.Where(entry => entry.Key == key),
+        ];
+        foreach (CatalogueEntry entry in versions.Where(static entry => !entry.Removed))
         {
             Stage(entry with { Removed = true });
         }
 
-        return versions.Length > 0;
+        return true;
     }
 
     /// <summary>Cuts every stored document anew with another chunker, in one commit. Needed when the retriever's passage length or tokenizer changes.</summary>
@@ -99,30 +110,17 @@ public sealed partial class PassageStore
         _broken = true;
         long tail = _log.Commit();
         long length = _journal.Append(_manifest.CatalogueLength, _staged.Values);
-        long versions = _manifest.Versions, passages = _manifest.Passages;
-        foreach (((DocumentKey, DocumentVersion) id, CatalogueEntry entry) in _staged)
-        {
-            CatalogueEntry? before = _committed.GetValueOrDefault(id);
-            versions += before is null ? 1 : 0;
-            passages += entry.PassageCount - (before?.PassageCount ?? 0);
-        }
-
         StoreManifest manifest = new()
         {
             Generation = _manifest.Generation + 1,
             LogTail = tail,
             CatalogueLength = length,
-            Versions = versions,
-            Passages = passages,
+            Versions = _index.Versions,
+            Passages = _index.Passages,
             ChunkerHash = _stagedChunker ?? _manifest.ChunkerHash,
         };
         manifest.Write(_folder);
         _manifest = manifest;
-        foreach (((DocumentKey, DocumentVersion) id, CatalogueEntry entry) in _staged)
-        {
-            _committed[id] = entry;
-        }
-
         _view = View();
         _staged.Clear();
         _stagedChunker = null;
@@ -145,35 +143,12 @@ public sealed partial class PassageStore
     private void Stage(CatalogueEntry entry)
     {
         _staged[(entry.Key, entry.Version)] = entry;
-        AddVersion(entry);
+        _index.Set(entry);
     }
 
-    /// <summary>Versions of a key, staged ones included, removed ones not.</summary>
-    private IEnumerable<CatalogueEntry> VersionsOf(DocumentKey key) => _versions.TryGetValue(key, out List<DocumentVersion>? versions)
-        ? versions.Select(version => _staged.GetValueOrDefault((key, version)) ?? _committed[(key, version)]).Where(static entry => !entry.Removed)
-        : [];
+    private CatalogueEntry LatestOf(DocumentKey key, DocumentVersion version) => _staged.GetValueOrDefault((key, version)) ?? EntryOf(key, version);
 
-    private void IndexKeys()
-    {
-        foreach (CatalogueEntry entry in _committed.Values)
-        {
-            AddVersion(entry);
-            _sequence = Math.Max(_sequence, entry.Sequence + 1);
-        }
-    }
-
-    private void AddVersion(CatalogueEntry entry)
-    {
-        if (!_versions.TryGetValue(entry.Key, out List<DocumentVersion>? versions))
-        {
-            _versions[entry.Key] = versions = [];
-        }
-
-        if (!versions.Contains(entry.Version))
-        {
-            versions.Add(entry.Version);
-        }
-    }
+    private long NextSequence() => _index.LastSequence + 1;
 
     private CatalogueEntry Store(Document document, IReadOnlyList<Passage> passages)
     {
@@ -193,7 +168,7 @@ public sealed partial class PassageStore
                 TextLength = document.Text.Length,
                 Ingested = DateTimeOffset.UtcNow,
                 QuestionId = document.QuestionId,
-                Sequence = _sequence++,
+                Sequence = NextSequence(),
                 Document = address,
                 Groups = StorePassages(tag, passages),
             };

@@ -33,16 +33,20 @@ public sealed partial class PassageStore : IPassageStore
                 Throw.Integrity($"the record log reaches to {_log.Committed}, the manifest names {manifest.LogTail}: files of the store are missing", folder, "records");
             }
 
-            foreach (CatalogueEntry entry in _journal.Read(manifest.CatalogueLength))
-            {
-                _committed[(entry.Key, entry.Version)] = entry;
-            }
-
-            CheckCounts();
             _view = View();
-            if (writer is not null)
+            if (writer is null)
             {
-                IndexKeys();
+                _ = _view.Value;
+            }
+            else
+            {
+                foreach (CatalogueEntry entry in _journal.Read(manifest.CatalogueLength))
+                {
+                    Check(entry);
+                    _index.Set(entry);
+                }
+
+                CheckCounts(_index.Versions, _index.Passages);
             }
         }
         catch
@@ -178,8 +182,27 @@ public sealed partial class PassageStore : IPassageStore
         PassageCodec.ReadGroup(ref reader, record, group * PassageCodec.GroupSize, only, passages);
     }
 
-    // Built when first asked for: an ingestion of many commits never looks. A writer's view is a copy, because its catalogue goes on.
-    private Lazy<CatalogueView> View() => new(() => new CatalogueView(_lock is null ? _committed : new Dictionary<(DocumentKey, DocumentVersion), CatalogueEntry>(_committed)));
+    /// <summary>The catalogue as it is committed now. A writer reads it only when asked for: an ingestion of many commits never looks, and its memory must not grow with the store.</summary>
+    private Lazy<CatalogueView> View()
+    {
+        long length = _manifest.CatalogueLength;
+        return new(() =>
+        {
+            Dictionary<(DocumentKey, DocumentVersion), CatalogueEntry> entries = [];
+            foreach (CatalogueEntry entry in _journal.Read(length))
+            {
+                Check(entry);
+                entries[(entry.Key, entry.Version)] = entry;
+            }
+
+            if (_lock is null)
+            {
+                CheckCounts(entries.Count, entries.Values.Sum(static entry => (long)entry.PassageCount));
+            }
+
+            return new CatalogueView(entries);
+        });
+    }
 
     private CatalogueEntry EntryOf(DocumentKey key, DocumentVersion version)
     {
@@ -192,21 +215,19 @@ public sealed partial class PassageStore : IPassageStore
         return entry;
     }
 
-    private void CheckCounts()
+    private void CheckCounts(long versions, long passages)
     {
-        long passages = _committed.Values.Sum(static entry => (long)entry.PassageCount);
-        if (_committed.Count != _manifest.Versions || passages != _manifest.Passages)
+        if (versions != _manifest.Versions || passages != _manifest.Passages)
         {
-            Throw.Integrity(
-                $"the catalogue has {_committed.Count} versions and {passages} passages, the manifest names {_manifest.Versions} and {_manifest.Passages}", _journal.Path);
+            Throw.Integrity($"the catalogue has {versions} versions and {passages} passages, the manifest names {_manifest.Versions} and {_manifest.Passages}", _journal.Path);
         }
+    }
 
-        foreach (CatalogueEntry entry in _committed.Values)
+    private void Check(CatalogueEntry entry)
+    {
+        if (entry.Document >= _manifest.LogTail || (entry.Groups.Length > 0 && entry.Groups.Max() >= _manifest.LogTail))
         {
-            if (entry.Document >= _manifest.LogTail || (entry.Groups.Length > 0 && entry.Groups.Max() >= _manifest.LogTail))
-            {
-                Throw.Integrity($"records of {entry.Key} lie behind the committed end {_manifest.LogTail}", _journal.Path);
-            }
+            Throw.Integrity($"records of {entry.Key} lie behind the committed end {_manifest.LogTail}", _journal.Path);
         }
     }
 

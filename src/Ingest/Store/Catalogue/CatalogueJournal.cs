@@ -17,18 +17,26 @@ sealed class CatalogueJournal(string path)
 
     public string Path { get; } = path;
 
-    /// <summary>Entries of all committed blocks in order; later ones replace earlier ones of the same version.</summary>
+    /// <summary>Entries of all committed blocks in order; later ones replace earlier ones of the same version. One block at a time is in memory.</summary>
     public IEnumerable<CatalogueEntry> Read(long length)
     {
-        byte[] bytes = ReadBytes(length);
-        List<CatalogueEntry> entries = [];
-        long at = 0;
-        while (at < length)
+        if (length == 0)
         {
-            ReadBlock(bytes, ref at, entries);
+            yield break;
         }
 
-        return entries;
+        using FileStream stream = Open(length);
+        byte[] header = new byte[HeaderSize], payload = [];
+        for (long at = 0; at < length;)
+        {
+            int size = ReadBlock(stream, header, ref payload, at, length);
+            foreach (CatalogueEntry entry in Entries(payload.AsSpan(0, size)))
+            {
+                yield return entry;
+            }
+
+            at += HeaderSize + size;
+        }
     }
 
     /// <summary>Writes a block at <paramref name="length"/> and returns the new length; durable when it returns.</summary>
@@ -63,53 +71,74 @@ sealed class CatalogueJournal(string path)
         }
     }
 
-    private byte[] ReadBytes(long length)
+    private FileStream Open(long length)
     {
-        if (length == 0)
-        {
-            return [];
-        }
-
+        FileStream? stream = null;
         try
         {
-            using FileStream stream = new(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            if (stream.Length < length || length > Array.MaxLength)
+            stream = new(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+            if (stream.Length < length)
             {
                 Throw.Integrity($"the catalogue has {stream.Length} bytes, the manifest names {length}", Path);
             }
 
-            byte[] bytes = new byte[length];
-            stream.ReadExactly(bytes);
-            return bytes;
+            return stream;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            return Throw.Integrity<byte[]>($"the catalogue is missing, the manifest names {length} bytes of it", Path, inner: error);
+            return Throw.Integrity<FileStream>($"the catalogue is missing, the manifest names {length} bytes of it", Path, inner: error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             Throw.CannotReadStore(Path, error);
-            return [];
+            return null!;
+        }
+        catch
+        {
+            stream?.Dispose();
+            throw;
         }
     }
 
-    private void ReadBlock(byte[] bytes, ref long at, List<CatalogueEntry> entries)
+    /// <summary>Reads the block at a place; the size of its payload.</summary>
+    private int ReadBlock(FileStream stream, byte[] header, ref byte[] payload, long at, long length)
     {
-        ReadOnlySpan<byte> rest = bytes.AsSpan((int)at);
-        int size = rest.Length < HeaderSize || rest[4..8].ContainsAnyExcept((byte)0) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(rest);
-        if (size < 0 || size > rest.Length - HeaderSize)
+        try
         {
-            Throw.Integrity($"block of {size} bytes where {rest.Length} are left", Path, "block", at);
-        }
+            long left = length - at - HeaderSize;
+            int size = -1;
+            if (left >= 0)
+            {
+                stream.ReadExactly(header);
+                size = header.AsSpan(4, 4).ContainsAnyExcept((byte)0) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(header);
+            }
 
-        ReadOnlySpan<byte> payload = rest.Slice(HeaderSize, size);
-        if (BinaryPrimitives.ReadUInt64LittleEndian(rest[8..]) != XxHash3.HashToUInt64(payload))
+            if (size < 0 || size > left)
+            {
+                Throw.Integrity($"block of {size} bytes where {left + HeaderSize} are left", Path, "block", at);
+            }
+
+            payload = payload.Length < size ? new byte[size] : payload;
+            stream.ReadExactly(payload, 0, size);
+            if (BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(8)) != XxHash3.HashToUInt64(payload.AsSpan(0, size)))
+            {
+                Throw.Integrity("checksum of the block is wrong: the file was damaged", Path, "block", at);
+            }
+
+            return size;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Throw.Integrity("checksum of the block is wrong: the file was damaged", Path, "block", at);
+            Throw.CannotReadStore(Path, error);
+            return 0;
         }
+    }
 
+    private List<CatalogueEntry> Entries(ReadOnlySpan<byte> payload)
+    {
         RecordReader reader = new(payload, Path, "block", _pool);
         int count = reader.Count();
+        List<CatalogueEntry> entries = [];
         for (int i = 0; i < count; i++)
         {
             entries.Add(CatalogueEntry.Read(ref reader));
@@ -120,6 +149,6 @@ sealed class CatalogueJournal(string path)
             reader.Broken($"{reader.Left} bytes behind the last entry");
         }
 
-        at += HeaderSize + size;
+        return entries;
     }
 }

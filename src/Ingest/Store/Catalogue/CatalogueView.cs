@@ -8,6 +8,10 @@ sealed class CatalogueView(IReadOnlyDictionary<(DocumentKey, DocumentVersion), C
 {
     private readonly Lazy<States> _states = new(() => new States(versions.Values));
     private IReadOnlyList<DocumentRecord>? _ordered;
+    private ILookup<DocumentKey, CatalogueEntry>? _byKey;
+
+    /// <summary>Every version, removed ones too.</summary>
+    public IEnumerable<CatalogueEntry> Entries => versions.Values;
 
     /// <summary>Every version by key, then date, then ingestion.</summary>
     public IReadOnlyList<DocumentRecord> Documents => _ordered ??= Order();
@@ -33,6 +37,9 @@ sealed class CatalogueView(IReadOnlyDictionary<(DocumentKey, DocumentVersion), C
                 .OrderBy(record => record.Key.ToString(), StringComparer.Ordinal),
         ];
     }
+
+    /// <summary>Versions of a document, removed ones too.</summary>
+    public IEnumerable<CatalogueEntry> VersionsOf(DocumentKey key) => (_byKey ??= versions.Values.ToLookup(static entry => entry.Key))[key];
 
     public CatalogueEntry? Entry(DocumentKey key, DocumentVersion version) => versions.GetValueOrDefault((key, version));
 

@@ -53,7 +53,7 @@ static class ProvenanceCodec
         Withdrawn = reader.Byte() != 0,
         Language = reader.SharedText(),
         File = reader.OptionalSharedText(),
-        FileHash = reader.OptionalText(),
+        FileHash = reader.OptionalSharedText(), // of a file of many records
         Format = reader.OptionalSharedText(),
     };
 
