@@ -171,7 +171,7 @@ sealed class HtmlTable(HtmlWalker walker, DocumentBuilder builder)
             (string text, int across, int down, bool _) = cells[next];
             Cell cell = new(text);
             Cell below = new(Short(text));
-            for (int i = 0; i < across && columns.Count < MaxColumns; i++)
+            for (int i = 0; i == 0 || (i < across && columns.Count < MaxColumns); i++) // the bound is on spans: every cell has a column
             {
                 while (_open.Count <= columns.Count)
                 {
