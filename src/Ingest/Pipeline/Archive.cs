@@ -1,7 +1,5 @@
-using System.Formats.Tar;
 using System.IO.Compression;
 using Jmlr.Ingest.Readers;
-using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Pipeline;
 
@@ -59,18 +57,17 @@ static class Archive
     /// <summary>The files of a tar archive, plain or unpacked on the way.</summary>
     public static IEnumerable<FilePiece> Tar(InputFile input, Stream stream, CountingStream packed, ReaderRegistry readers, IngestRequest request, CancellationToken cancellation)
     {
-        using TarReader tar = new(stream, leaveOpen: true);
         ArchiveEntries entries = new(input, () => packed.Count, readers, request, cancellation);
-        while (Next(tar, input) is TarEntry entry)
+        ArchiveBudget whole = new(input); // what is passed over is unpacked too
+        TarFiles tar = new(new CountingStream(stream, bytes => whole.Add(bytes, packed.Count)), input.Name);
+        while (tar.Next(out string name, out TarKind kind))
         {
-            string name = entry.Name;
-            if (entry.EntryType is TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes || IsPassedOver(name))
+            if (kind == TarKind.Folder || IsPassedOver(name))
             {
                 continue;
             }
 
-            string? why = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile ? null : "a link or device in an archive: only files are read";
-            foreach (FilePiece piece in entries.Read(name, why, () => entry.DataStream ?? Stream.Null, isOnce: true))
+            foreach (FilePiece piece in entries.Read(name, kind == TarKind.File ? null : "a link or device in an archive: only files are read", tar.Content, isOnce: true))
             {
                 yield return piece;
             }
@@ -95,19 +92,6 @@ static class Archive
                     yield return piece;
                 }
             }
-        }
-    }
-
-    private static TarEntry? Next(TarReader tar, InputFile input)
-    {
-        try
-        {
-            return tar.GetNextEntry();
-        }
-        catch (Exception error) when (error is not (JmlrException or OutOfMemoryException))
-        {
-            // The reader of the runtime throws whatever a damaged header leads to (overflows, invalid operations).
-            return Throw.Data<TarEntry?>("a damaged tar archive", input.Name, inner: error);
         }
     }
 

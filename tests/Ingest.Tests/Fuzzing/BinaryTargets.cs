@@ -36,9 +36,12 @@ sealed class ParquetTarget() : ReaderTarget("parquet", "parquet", "a.parquet", [
     {
         byte[] seed = Seed(random);
         int footer = BinaryPrimitives.ReadInt32LittleEndian(seed.AsSpan(seed.Length - 8)), start = seed.Length - 8 - footer;
-        if (random.Next(4) == 0)
+        switch (random.Next(8))
         {
-            return Change(random, seed, Seed(random));
+            case 0 or 1:
+                return Change(random, seed, Seed(random));
+            case 2: // one byte, which leaves most files whole
+                return ByteMutations.Replace(seed, random.Next(4, seed.Length - 8), 1, [(byte)random.Next(256)]);
         }
 
         // The footer or the pages, with the length of the footer put right: else only the check of the length is met.

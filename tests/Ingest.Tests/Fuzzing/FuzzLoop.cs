@@ -17,7 +17,7 @@ sealed class FuzzLoop(FuzzTarget target)
     private static readonly TimeSpan MostProcessorTime = TimeSpan.FromSeconds(30), MostTime = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, string> _findings = [];
-    private volatile int _execution = -1;
+    private volatile int _execution = -1, _runs; // the second counts those of shrinking a finding too
     private volatile bool _left;
     private volatile byte[] _input = [];
     private string? _message;
@@ -60,14 +60,14 @@ sealed class FuzzLoop(FuzzTarget target)
         (long since, TimeSpan used) = (0, default);
         while (!worker.Join(100))
         {
-            if (_execution != seen)
+            if (_runs != seen)
             {
-                (seen, since, used) = (_execution, Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+                (seen, since, used) = (_runs, Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             }
             else if (Environment.CpuUsage.TotalTime - used > MostProcessorTime || Stopwatch.GetElapsedTime(since) > MostTime)
             {
                 _left = true; // a thread cannot be ended from outside
-                _findings["never ends"] = $"execution {seen}: {Written(_input)}";
+                _findings["never ends"] = $"execution {_execution}: {Written(_input)}";
                 return;
             }
         }
@@ -92,6 +92,7 @@ sealed class FuzzLoop(FuzzTarget target)
     private string? Finding(byte[] input)
     {
         _input = input;
+        _runs++;
         try
         {
             _ = target.Run(input) > 0 ? Read++ : Refused++;

@@ -100,7 +100,7 @@ public class ArchiveTests
     }
 
     [Fact]
-    public void A_time_that_is_out_of_range_ends_the_archive_and_not_the_ingestion()
+    public void Times_that_are_out_of_range_and_damage_end_no_ingestion()
     {
         PaxTarEntry late = Entry("b.txt", "Two.");
         late.ModificationTime = DateTimeOffset.UnixEpoch.AddTicks(12_345_678_901_234_567);
@@ -109,10 +109,68 @@ public class ArchiveTests
         tar.AsSpan(time, tar.AsSpan(time).IndexOf((byte)'\n')).Fill((byte)'9'); // in whole seconds: thousands of millions of years
         using TemporaryFolder folder = new();
         File.WriteAllBytes(folder["a.tar"], tar);
-        File.WriteAllText(folder["z.txt"], "After it.");
+        tar[tar.AsSpan().LastIndexOf("b.txt"u8)]++; // the checksum no longer fits
+        File.WriteAllBytes(folder["b.tar"], tar);
+        File.WriteAllText(folder["z.txt"], "After them.");
         (IngestResult result, string[] keys) = Ingest(folder.Path);
-        Assert.Equal(("a.tar", "a damaged tar archive"), (Assert.Single(result.Rejected).Path, result.Rejected[0].Why));
-        Assert.Equal(["a.tar/a", "z"], keys.Order());
+        Assert.Equal(("b.tar", "a damaged tar archive"), (Assert.Single(result.Rejected).Path, result.Rejected[0].Why));
+        Assert.Equal(["a.tar/a", "a.tar/b", "b.tar/a", "z"], keys.Order());
+    }
+
+    [Theory]
+    [InlineData(TarEntryFormat.V7)]
+    [InlineData(TarEntryFormat.Ustar)]
+    [InlineData(TarEntryFormat.Pax)]
+    [InlineData(TarEntryFormat.Gnu)]
+    public void Tar_archives_of_every_form_give_what_the_runtime_wrote(TarEntryFormat form)
+    {
+        string name = string.Join('/', Enumerable.Repeat("a folder with ü", form == TarEntryFormat.V7 ? 3 : 8)) + "/", longer = form is TarEntryFormat.Pax or TarEntryFormat.Gnu ? new string('n', 300) : "n";
+        (string Name, string Text)[] files = [("first.txt", ""), (name + longer + ".txt", new string('x', 511)), (name + "b.txt", new string('y', 1024)), ("last.txt", "z")];
+        using MemoryStream bytes = new();
+        using (TarWriter writer = new(bytes, form, leaveOpen: true))
+        {
+            if (form == TarEntryFormat.Pax)
+            {
+                writer.WriteEntry(new PaxGlobalExtendedAttributesTarEntry(new Dictionary<string, string> { ["comment"] = "c" }));
+            }
+
+            foreach ((string path, string text) in files)
+            {
+                TarEntryType type = form == TarEntryFormat.V7 ? TarEntryType.V7RegularFile : TarEntryType.RegularFile;
+                TarEntry entry = form switch { TarEntryFormat.V7 => new V7TarEntry(type, path), TarEntryFormat.Ustar => new UstarTarEntry(type, path), TarEntryFormat.Pax => new PaxTarEntry(type, path), _ => new GnuTarEntry(type, path) };
+                entry.DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text));
+                writer.WriteEntry(entry);
+            }
+        }
+
+        bytes.Position = 0;
+        TarFiles tar = new(bytes, "a.tar");
+        List<(string, string)> read = [];
+        while (tar.Next(out string path, out TarKind kind))
+        {
+            using StreamReader reader = new(tar.Content());
+            Assert.Equal(TarKind.File, kind);
+            read.Add((path, path == "last.txt" ? reader.ReadToEnd() : path == files[2].Name ? files[2].Text : reader.ReadToEnd())); // one is passed over without being read
+        }
+
+        Assert.Equal(files, read);
+    }
+
+    [Fact]
+    public void A_header_that_claims_a_long_name_takes_no_memory()
+    {
+        byte[] tar = Tar(false, Entry("a.txt", "One."));
+        Assert.Equal((byte)'x', tar[156]);
+        "77777777777"u8.CopyTo(tar.AsSpan(124));
+        tar.AsSpan(148, 8).Fill((byte)' ');
+        int sum = 0;
+        foreach (byte one in tar.AsSpan(0, 512))
+        {
+            sum += one;
+        }
+
+        Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(tar, 148);
+        Assert.Contains("a name of 8589934591 bytes", Assert.Single(Ingest("a.tar", tar).Result.Rejected).Why, StringComparison.Ordinal);
     }
 
     [Fact]

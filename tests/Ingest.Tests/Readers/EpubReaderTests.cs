@@ -33,5 +33,6 @@ public class EpubReaderTests
         Assert.Contains("encrypted", Assert.Throws<JmlrDataException>(() => Sources.All("x", Zips.Of(("META-INF/container.xml", Container), ("META-INF/encryption.xml", Encryption), ("OEBPS/b.opf", Book)))).What, StringComparison.Ordinal);
         Assert.Contains("missing", Assert.Throws<JmlrDataException>(() => Sources.All("x", Zips.Of(("META-INF/container.xml", Container), ("OEBPS/b.opf", Book)))).What, StringComparison.Ordinal);
         Assert.Contains("missing", Assert.Throws<JmlrDataException>(() => Sources.All("x", Zips.Of(("META-INF/container.xml", Container)))).What, StringComparison.Ordinal);
+        Assert.Contains("3000 characters", Assert.Throws<JmlrDataException>(() => Sources.All("x", Zips.Of(("META-INF/container.xml", Container.Replace("OEBPS/b.opf", new string('x', 3000), StringComparison.Ordinal))))).Message, StringComparison.Ordinal);
     }
 }

@@ -215,5 +215,5 @@ sealed class DocumentBuilder(SourceFile file, string format)
     }
 
     private static bool SameWords(string a, string? b) =>
-        b is not null && string.Equals(a.TrimEnd('.', ' '), b.TrimEnd('.', ' '), StringComparison.OrdinalIgnoreCase);
+        b is not null && string.Equals(a.TrimEnd('.', ' '), b.TrimEnd('.', ' '), StringComparison.Ordinal);
 }

@@ -11,6 +11,7 @@ namespace Jmlr.Ingest.Readers.Epub;
 /// <summary>EPUB books: the pages of the spine in reading order, as one document; metadata as provenance, the table of contents left out.</summary>
 public sealed class EpubReader : IDocumentReader
 {
+    private const int MaxName = 400;
     private const string Container = "META-INF/container.xml";
     private static readonly string[] FontScrambling = ["http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"];
 
@@ -29,7 +30,7 @@ public sealed class EpubReader : IDocumentReader
             Throw.Data("an encrypted EPUB (digital rights management): not read", file.Path);
         }
 
-        string opf = (string?)All(package.Xml(Container) ?? Throw.Data<XElement>($"no part '{Container}'", file.Path), "rootfile").FirstOrDefault()?.Attribute("full-path") ?? "";
+        string opf = Name((string?)All(package.Xml(Container) ?? Throw.Data<XElement>($"no part '{Container}'", file.Path), "rootfile").FirstOrDefault()?.Attribute("full-path"), file);
         XElement book = package.Xml(opf) ?? Throw.Data<XElement>($"the package file '{CanonicalText.Of(opf)}' is missing", file.Path);
         DocumentBuilder builder = new(file, Format);
         Front(book, builder.Front);
@@ -44,7 +45,7 @@ public sealed class EpubReader : IDocumentReader
         {
             if (manifest.TryGetValue((string?)reference.Attribute("idref") ?? "", out XElement? item) && IsText(item))
             {
-                string part = Resolve(folder, (string?)item.Attribute("href") ?? "");
+                string part = Resolve(folder, Name((string?)item.Attribute("href"), file));
                 byte[] bytes = package.Read(part) ?? Throw.Data<byte[]>($"the page '{CanonicalText.Of(part)}' of the spine is missing", file.Path);
                 using StringReader text = new(TextDecoding.Decode(bytes, $"{file.Path}/{part}"));
                 HtmlDocument page = HtmlReader.Parse(text, $"{file.Path}/{part}");
@@ -66,6 +67,9 @@ public sealed class EpubReader : IDocumentReader
             front.Set(field, metadata?.Elements().FirstOrDefault(element => element.Name.LocalName == name)?.Value, strict: false);
         }
     }
+
+    private static string Name(string? reference, SourceFile file) =>
+        reference?.Length > MaxName ? Throw.Data<string>($"the name of a part in {reference.Length} characters, at most {MaxName} are read", file.Path) : reference ?? "";
 
     /// <summary>The name of a part, from a reference in the package file. Names cannot lead out of the package: they are looked up, not opened.</summary>
     private static string Resolve(string folder, string href)

@@ -4,17 +4,16 @@ namespace Jmlr.Ingest.Readers.Parquet;
 sealed class CompactThrift(ReadOnlyMemory<byte> bytes)
 {
     private const int MaxDepth = 16;
-    private const int Bool = 1, False = 2, Byte = 3, Int64 = 6, Double = 7, Binary = 8, List = 9, Set = 10, Nested = 12;
 
     /// <summary>Bytes walked over.</summary>
     public int Position { get; private set; }
 
-    /// <summary>Passes over a struct.</summary>
-    public void Struct(int depth = 0)
+    /// <summary>Passes over a struct whose fields have the types that they should have.</summary>
+    public void Struct(ThriftShape? shape, int depth = 0)
     {
         for (int id = 0; Field(ref id) is int type and > 0;)
         {
-            Skip(type, depth);
+            Skip(type, shape?.Field(id), depth);
         }
     }
 
@@ -27,25 +26,25 @@ sealed class CompactThrift(ReadOnlyMemory<byte> bytes)
         {
             switch (id)
             {
-                case >= 1 and <= 3 when type is > Byte and <= Int64:
+                case >= 1 and <= 3 when type is > ThriftType.Byte and <= ThriftType.Int64:
                     numbers[id] = Zigzag();
                     break;
-                case 5 or 7 or 8 when type == Nested: // of data, of a dictionary, of data in the second form: field 1 is the number of values
+                case 5 or 7 or 8 when type == ThriftType.Struct: // of data, of a dictionary, of data in the second form: field 1 is the number of values
                     for (int inner = 0; Field(ref inner) is int kind and > 0;)
                     {
-                        if (inner == 1 && kind is > Byte and <= Int64)
+                        if (inner == 1 && kind is > ThriftType.Byte and <= ThriftType.Int64)
                         {
                             values = Math.Max(values, Zigzag());
                         }
                         else
                         {
-                            Skip(kind, 1);
+                            Skip(kind, null, 1);
                         }
                     }
 
                     break;
                 default:
-                    Skip(type, 0);
+                    Skip(type, null, 0);
                     break;
             }
         }
@@ -66,53 +65,64 @@ sealed class CompactThrift(ReadOnlyMemory<byte> bytes)
         return (head & 15) is int type and not 0 ? type : throw new InvalidDataException("a damaged header");
     }
 
-    private void Skip(int type, int depth)
+    private void Skip(int type, ThriftShape? shape, int depth)
     {
         if (depth > MaxDepth)
         {
             throw new InvalidDataException($"headers nested more than {MaxDepth} deep");
         }
 
+        Check(type, shape);
         switch (type)
         {
-            case Bool or False:
+            case ThriftType.True or ThriftType.False:
                 break;
-            case >= Byte and <= Int64:
-                if (type == Byte)
-                {
-                    Next();
-                }
-                else
-                {
-                    Varint();
-                }
-
+            case ThriftType.Byte:
+                Next();
                 break;
-            case Double:
+            case > ThriftType.Byte and <= ThriftType.Int64:
+                Varint();
+                break;
+            case ThriftType.Double:
                 Take(sizeof(double));
                 break;
-            case Binary:
+            case ThriftType.Binary:
                 Take(Varint());
                 break;
-            case List or Set:
-                byte head = Next();
-                ulong count = head >> 4 == 15 ? Varint() : (ulong)(head >> 4);
-                Room(count);
-                for (ulong i = 0; i < count; i++)
-                {
-                    Element(head & 15, depth + 1);
-                }
-
+            case ThriftType.List or ThriftType.Set:
+                Items(shape?.Items, depth + 1);
                 break;
-            case Nested:
-                Struct(depth + 1);
+            case ThriftType.Struct:
+                Struct(shape, depth + 1);
                 break;
             default:
                 throw new InvalidDataException("a damaged header");
         }
     }
 
-    private void Element(int type, int depth) => Skip(type is Bool or False ? Byte : type, depth);
+    private void Items(ThriftShape? shape, int depth)
+    {
+        byte head = Next();
+        (ulong count, int type) = (head >> 4 == 15 ? Varint() : (ulong)(head >> 4), head & 15);
+        Room(count);
+        if (count > 0)
+        {
+            Check(type, shape);
+        }
+
+        for (ulong i = 0; i < count; i++)
+        {
+            Skip(type is ThriftType.True or ThriftType.False ? ThriftType.Byte : type, type is ThriftType.True or ThriftType.False ? null : shape, depth);
+        }
+    }
+
+    private static void Check(int type, ThriftShape? shape)
+    {
+        if (shape?.Is(type) == false)
+        {
+            throw new InvalidDataException("a header with a field of a wrong type");
+        }
+    }
 
     private long Zigzag() => Varint() is ulong value ? (long)(value >> 1) ^ -(long)(value & 1) : 0;
 

@@ -11,7 +11,7 @@ static class ParquetBounds
     private const int ValuesPerByte = 8;
     private const long MaxPage = 256 << 20; // bytes, unpacked
 
-    /// <summary>The footer itself: lists and texts not longer than what is left of it.</summary>
+    /// <summary>The footer itself: fields of the right types, lists and texts not longer than what is left of it.</summary>
     public static void CheckFooter(ReadOnlyMemory<byte> file)
     {
         int length = file.Length < 12 ? -1 : BitConverter.ToInt32(file.Span[^8..]);
@@ -20,7 +20,7 @@ static class ParquetBounds
             throw new InvalidDataException($"a footer of {length} bytes in a file of {file.Length}");
         }
 
-        new CompactThrift(file[^(length + 8)..^8]).Struct();
+        new CompactThrift(file[^(length + 8)..^8]).Struct(ParquetFooter.Whole);
     }
 
     /// <summary>The values of each row group, and the pages of its columns.</summary>
