@@ -50,11 +50,14 @@ public static class GgufConfiguration
                 KeyValueHeadCount = Optional(file, "attention.head_count_kv") ?? heads,
                 HeadSize = headSize,
                 VocabularySize = vocabulary,
-                ContextLength = Size(file, "context_length", 1 << 24),
+                // Attention here sees the whole context, which equals a sliding window only up to the window.
+                ContextLength = Math.Min(Size(file, "context_length", 1 << 24), Optional(file, "attention.sliding_window") ?? int.MaxValue),
                 RmsNormEpsilon = (float)(keys.GetNumber("llama.attention.layer_norm_rms_epsilon") ?? Throw.Data<double>(path, "metadata key 'llama.attention.layer_norm_rms_epsilon' is missing")),
                 RopeTheta = keys.GetNumber("llama.rope.freq_base") ?? 10000,
                 RopeLinearFactor = LinearFactor(file),
                 RopeFrequencyDivisors = Divisors(file, headSize),
+                AttentionBias = HasBias(file, "attn_"),
+                FeedForwardBias = HasBias(file, "ffn_"),
                 TiedEmbedding = !file.Tensors.ContainsKey("output.weight"),
             },
             path);
@@ -88,6 +91,9 @@ public static class GgufConfiguration
         file.ReadFloat32("rope_freqs.weight", divisors);
         return divisors;
     }
+
+    private static bool HasBias(GgufFile file, string part) =>
+        file.Tensors.Keys.Any(name => name.EndsWith(".bias", StringComparison.Ordinal) && name.Contains("." + part, StringComparison.Ordinal));
 
     private static int Even(string path, int hidden, int heads) =>
         hidden % heads == 0 ? hidden / heads : Throw.Data<int>(path, $"hidden size {hidden} is no multiple of {heads} heads");

@@ -47,14 +47,6 @@ public static class HuggingFaceConfiguration
             Throw.Data(path, $"hidden_act '{activation}' is not supported; supported is silu");
         }
 
-        foreach (string bias in (string[])["attention_bias", "mlp_bias"])
-        {
-            if (fields.Flag(bias) == true)
-            {
-                Throw.Data(path, $"{bias} is true; biases are not supported");
-            }
-        }
-
         int heads = fields.Size("num_attention_heads") ?? Throw.Data<int>(path, "'num_attention_heads' is missing");
         int hidden = fields.Size("hidden_size") ?? Throw.Data<int>(path, "'hidden_size' is missing");
         int headSize = fields.Size("head_dim")
@@ -77,6 +69,8 @@ public static class HuggingFaceConfiguration
                 RopeTheta = rope.Theta,
                 RopeLinearFactor = rope.LinearFactor,
                 RopeFrequencyDivisors = rope.Divisors,
+                AttentionBias = fields.Flag("attention_bias") ?? false,
+                FeedForwardBias = fields.Flag("mlp_bias") ?? false,
                 TiedEmbedding = fields.Flag("tie_word_embeddings") ?? false,
             },
             path);

@@ -39,6 +39,12 @@ public sealed record LlamaConfiguration
     /// <summary>Divisors of the RoPE frequencies [HeadSize / 2] (Llama 3 scaling, GGUF <c>rope_freqs.weight</c>), or null.</summary>
     public IReadOnlyList<float>? RopeFrequencyDivisors { get; init; }
 
+    /// <summary>True when the projections of attention (queries, keys, values, output) may have biases.</summary>
+    public bool AttentionBias { get; init; }
+
+    /// <summary>True when the matrices of the feed-forward network may have biases.</summary>
+    public bool FeedForwardBias { get; init; }
+
     /// <summary>True when the output matrix is the embedding.</summary>
     public bool TiedEmbedding { get; init; }
 }

@@ -61,6 +61,9 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     /// <inheritdoc/>
     public string Path => _reference ? _set.Name + "-fp32" : _set.Name;
 
+    /// <inheritdoc/>
+    public bool SameBitsInCompany => true;
+
     /// <summary>How keys and values are stored.</summary>
     public KeyValueFormat KeyValues => _keyValues;
 
@@ -122,7 +125,7 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
             return;
         }
 
-        bool all = Check(tokens, own, logits);
+        bool all = ForwardCheck.Require(tokens, own, logits, Configuration.VocabularySize);
         int former = own.Length;
         try
         {
@@ -167,31 +170,6 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
 
     private IEnumerable<PackedMatrix> AllMatrices() =>
         _weights.Blocks.SelectMany(b => (PackedMatrix[])[b.Query, b.Key, b.Value, b.AttentionOutput, b.Gate, b.Up, b.Down]).Append(_weights.Output);
-
-    private bool Check(ReadOnlySpan<int> tokens, KeyValueCache cache, Span<float> logits)
-    {
-        int vocabulary = Configuration.VocabularySize;
-        foreach (int token in tokens)
-        {
-            if ((uint)token >= (uint)vocabulary)
-            {
-                Throw.TokenOutOfRange(token, vocabulary);
-            }
-        }
-
-        if (tokens.Length > cache.Capacity - cache.Length)
-        {
-            Throw.CacheFull(cache.Length, tokens.Length, cache.Capacity);
-        }
-
-        bool all = tokens.Length > 1 && logits.Length == (long)tokens.Length * vocabulary;
-        if (!all && logits.Length != 0 && logits.Length != vocabulary)
-        {
-            Throw.LogitsLength(logits.Length, tokens.Length, vocabulary);
-        }
-
-        return all;
-    }
 
     private void Chunk(ReadOnlySpan<int> tokens, KeyValueCache cache, Span<float> logits, CancellationToken cancellation)
     {

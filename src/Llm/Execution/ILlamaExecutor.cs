@@ -24,6 +24,9 @@ public interface ILlamaExecutor : IDisposable
     /// <summary>Name of the path in use ("avx512", "avx2", "scalar", "torch") for reports.</summary>
     string Path { get; }
 
+    /// <summary>True when a token gets the same bits alone and beside others: only then does guessing ahead change no result.</summary>
+    bool SameBitsInCompany { get; }
+
     /// <summary>An empty cache for at most <paramref name="capacity"/> tokens.</summary>
     IKeyValueCache CreateCache(int capacity);
 

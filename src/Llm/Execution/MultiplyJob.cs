@@ -49,9 +49,22 @@ sealed unsafe class MultiplyJob(ThreadTeam team, InstructionSet set, Activations
             if (from < to)
             {
                 set.TilesOf(matrix.Format).Multiply(matrix, from, to, activations, _outputs[i], matrix.PaddedRows);
+                if (matrix.Bias is not null)
+                {
+                    AddBias(matrix, from, to, _outputs[i]);
+                }
             }
 
             offset += matrix.TileCount;
+        }
+    }
+
+    private void AddBias(PackedMatrix matrix, int from, int to, float* y)
+    {
+        int first = from * TileFormats.Rows, count = (to - from) * TileFormats.Rows;
+        for (int token = 0; token < activations.Tokens; token++)
+        {
+            set.Floats.Add(y + ((long)token * matrix.PaddedRows) + first, matrix.Bias + first, count);
         }
     }
 

@@ -36,6 +36,10 @@ static class GgufExport
             foreach (LlamaTensor tensor in LlamaShapes.BlockMatrices)
             {
                 Matrix(tensor, layer);
+                if (checkpoint.HasBias(tensor, layer))
+                {
+                    Bias(tensor, layer);
+                }
             }
         }
 
@@ -54,9 +58,23 @@ static class GgufExport
             file.AddTensor(LlamaTensorNames.Gguf(tensor, layer), stored, [rows, columns], stream =>
             {
                 cancellation.ThrowIfCancellationRequested();
-                WriteMatrix(stream, checkpoint.Matrix(tensor, layer), stored, tensor is LlamaTensor.Query or LlamaTensor.Key ? c.HeadSize : 0, checkpoint.Path);
+                WriteMatrix(stream, checkpoint.Matrix(tensor, layer), stored, PairedHead(tensor), checkpoint.Path);
             });
         }
+
+        void Bias(LlamaTensor tensor, int layer)
+        {
+            string called = LlamaTensorNames.Bias(LlamaTensorNames.Gguf(tensor, layer));
+            int rows = LlamaShapes.Of(c, tensor).Rows, pairedHead = PairedHead(tensor);
+            file.AddTensor(called, TensorType.F32, [rows], stream =>
+            {
+                float[] values = new float[rows];
+                checkpoint.ReadBias(tensor, layer, values);
+                WriteRow(stream, TensorType.F32, [.. Enumerable.Range(0, rows).Select(row => values[HuggingFaceRow(row, pairedHead)])], checkpoint.Path, called);
+            });
+        }
+
+        int PairedHead(LlamaTensor tensor) => tensor is LlamaTensor.Query or LlamaTensor.Key ? c.HeadSize : 0;
 
         void Norm(LlamaTensor tensor, int layer)
         {

@@ -20,8 +20,11 @@ public sealed record GeneratorLoadOptions
     /// <summary>Most bytes for keys and values of former prompts; 0 keeps none, null takes what one context needs, at least 256 MiB, at most a quarter of what is free.</summary>
     public long? PrefixCacheBytes { get; init; }
 
-    /// <summary>How keys and values are stored; null takes fp16 up to a context of 4096 tokens and 8 bits beyond.</summary>
+    /// <summary>How keys and values are stored; null takes fp16 up to a context of 2048 tokens and 8 bits beyond.</summary>
     public KeyValueFormat? KeyValues { get; init; }
+
+    /// <summary>null runs the model in C# on the CPU; "cpu", "cuda" or "cuda:N" runs it through libtorch there, in bf16 (fp32 with <see cref="Reference"/>).</summary>
+    public string? TorchDevice { get; init; }
 
     /// <summary>Folder of a PEFT LoRA adapter to merge in, or null.</summary>
     public string? Adapter { get; init; }

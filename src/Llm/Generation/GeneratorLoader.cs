@@ -1,15 +1,17 @@
 using Jmlr.Llm.Configuration;
 using Jmlr.Llm.Execution;
+using Jmlr.Llm.Torch;
 using Jmlr.Llm.Weights;
 using Jmlr.Models.Tokenizers;
 using Jmlr.Models.Weights;
 
 namespace Jmlr.Llm.Generation;
 
-/// <summary>Opens generators on the CPU.</summary>
+/// <summary>Opens generators.</summary>
 public static class GeneratorLoader
 {
     private const int DefaultContext = 4096;
+    private const int MostHalfContext = 2048;
     private const int MostThreads = 64;
     private const long SmallPrefixBytes = 256L << 20;
 
@@ -36,11 +38,14 @@ public static class GeneratorLoader
 
         // The vocabulary is built beside the repacking: both take about as long for a small model.
         var tokenizer = Task.Run(() => Tokenizer(checkpoint, path, options.Adapter is not null), cancellation);
-        CpuLlamaExecutor? executor = null;
+        ILlamaExecutor? executor = null;
         try
         {
-            executor = CpuLlamaExecutor.Load(checkpoint, options.Reference, threads, context, cancellation, KeyValuesOf(options, context));
-            return new Generator(path, executor, tokenizer.GetAwaiter().GetResult(), context, options.PrefixCacheBytes ?? PrefixBytes(executor, context), options.Hash, options.Adapter);
+            executor = options.TorchDevice is string device
+                ? TorchLlamaExecutor.Load(checkpoint, device, options.Reference, threads, context, cancellation)
+                : CpuLlamaExecutor.Load(checkpoint, options.Reference, threads, context, cancellation, KeyValuesOf(options, context));
+            long prefixBytes = executor is CpuLlamaExecutor own ? options.PrefixCacheBytes ?? PrefixBytes(own, context) : 0;
+            return new Generator(path, executor, tokenizer.GetAwaiter().GetResult(), context, prefixBytes, options.Hash, options.Adapter);
         }
         catch
         {
@@ -54,7 +59,7 @@ public static class GeneratorLoader
 
     /// <summary>How keys and values are stored at a context length.</summary>
     internal static KeyValueFormat KeyValuesOf(GeneratorLoadOptions options, int context) =>
-        options.Reference ? KeyValueFormat.Full : options.KeyValues ?? (context > DefaultContext ? KeyValueFormat.Q8 : KeyValueFormat.Half);
+        options.Reference ? KeyValueFormat.Full : options.KeyValues ?? (context > MostHalfContext ? KeyValueFormat.Q8 : KeyValueFormat.Half);
 
     // Room for one more context, or for many prompts of a small model; taken only as prompts come, and never more than a quarter of what loading left.
     private static long PrefixBytes(CpuLlamaExecutor executor, int context) =>

@@ -102,7 +102,7 @@ sealed class TokenRunner : IDisposable
 
         // Guesses that did not hold.
         Truncate(_context.Count - 1);
-        int guesses = lookUp ? Math.Min(MostGuesses, room - 1) : 0;
+        int guesses = lookUp && _executor.SameBitsInCompany ? Math.Min(MostGuesses, room - 1) : 0;
         guesses = guesses > 0 && PromptLookup.Find(Context, _guesses.AsSpan(0, guesses)) && _gate.IsWorth() ? guesses : 0;
         (_row, _rows) = (0, 1 + guesses);
         long start = Stopwatch.GetTimestamp();

@@ -3,8 +3,11 @@ using Jmlr.Models.Weights;
 namespace Jmlr.Llm.Matrices;
 
 /// <summary>A weight matrix [rows, columns] repacked into tiles in memory that belongs to the model.</summary>
-sealed unsafe class PackedMatrix(TileFormat format, int rows, int columns, byte* data)
+sealed unsafe class PackedMatrix(TileFormat format, int rows, int columns, byte* data, float* bias = null)
 {
+    /// <summary>Added to each row's product [PaddedRows], or null.</summary>
+    internal float* Bias => bias;
+
     /// <summary>Layout.</summary>
     internal TileFormat Format => format;
 
@@ -15,10 +18,13 @@ sealed unsafe class PackedMatrix(TileFormat format, int rows, int columns, byte*
     internal int Columns => columns;
 
     /// <summary>Tiles; the last is padded with zero rows.</summary>
-    internal int TileCount { get; } = (rows + TileFormats.Rows - 1) / TileFormats.Rows;
+    internal int TileCount { get; } = Padded(rows) / TileFormats.Rows;
 
     /// <summary>Rows with the padding.</summary>
     internal int PaddedRows => TileCount * TileFormats.Rows;
+
+    /// <summary>Rows of whole tiles.</summary>
+    internal static int Padded(int rows) => (rows + TileFormats.Rows - 1) / TileFormats.Rows * TileFormats.Rows;
 
     /// <summary>Bytes from one tile to the next.</summary>
     internal long TileBytes { get; } = TileFormats.TileBytes(format, columns);

@@ -101,6 +101,25 @@ sealed class LlamaCheckpoint : IDisposable
         return new SourceMatrix(name, TensorType.F32, rows, columns, (nint)_merged.Pointer, 0);
     }
 
+    /// <summary>True when a bias is added to what the matrix gives.</summary>
+    internal bool HasBias(LlamaTensor tensor, int layer) => MayHaveBias(tensor) && _source.Tensors.ContainsKey(LlamaTensorNames.Bias(NameOf(tensor, layer)));
+
+    /// <summary>Widens a bias [rows], in the order of Hugging Face.</summary>
+    internal void ReadBias(LlamaTensor tensor, int layer, Span<float> destination)
+    {
+        string name = LlamaTensorNames.Bias(NameOf(tensor, layer));
+        _source.ReadFloat32(name, destination);
+        RequireFinite(name, destination);
+        if (_gguf && tensor is LlamaTensor.Query or LlamaTensor.Key)
+        {
+            float[] stored = destination.ToArray();
+            for (int row = 0; row < stored.Length; row++)
+            {
+                destination[row] = stored[SourceMatrix.StoredRow(row, Configuration.HeadSize)];
+            }
+        }
+    }
+
     /// <summary>Widens a norm.</summary>
     internal void ReadVector(LlamaTensor tensor, int layer, Span<float> destination)
     {
@@ -114,13 +133,7 @@ sealed class LlamaCheckpoint : IDisposable
             _source.ReadFloat32(name, destination);
         }
 
-        foreach (float value in destination)
-        {
-            if (!float.IsFinite(value))
-            {
-                Throw.Data(Path, $"tensor '{name}' holds a value that is not finite");
-            }
-        }
+        RequireFinite(name, destination);
     }
 
     /// <inheritdoc/>
@@ -130,6 +143,24 @@ sealed class LlamaCheckpoint : IDisposable
         _adapter?.Dispose();
         _source.Dispose();
     }
+
+    private void RequireFinite(string name, ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (!float.IsFinite(value))
+            {
+                Throw.Data(Path, $"tensor '{name}' holds a value that is not finite");
+            }
+        }
+    }
+
+    private bool MayHaveBias(LlamaTensor tensor) => tensor switch
+    {
+        LlamaTensor.Query or LlamaTensor.Key or LlamaTensor.Value or LlamaTensor.AttentionOutput => Configuration.AttentionBias,
+        LlamaTensor.Gate or LlamaTensor.Up or LlamaTensor.Down => Configuration.FeedForwardBias,
+        _ => false,
+    };
 
     private bool IsMerged(LlamaTensor tensor, int layer)
     {
@@ -158,9 +189,39 @@ sealed class LlamaCheckpoint : IDisposable
             }
         }
 
-        if (_gguf && _source.Tensors.Keys.FirstOrDefault(name => name.StartsWith("blk.", StringComparison.Ordinal) && name.EndsWith(".bias", StringComparison.Ordinal)) is string bias)
+        if (_gguf)
         {
-            Throw.Data(Path, $"tensor '{bias}': biases are not supported");
+            RefuseOtherBiases();
+        }
+    }
+
+    // A bias that nothing here adds would silently be left out.
+    private void RefuseOtherBiases()
+    {
+        HashSet<string> known =
+        [
+            .. Enumerable.Range(0, Configuration.LayerCount).SelectMany(layer => LlamaShapes.BlockMatrices.Select(tensor => LlamaTensorNames.Bias(NameOf(tensor, layer)))),
+        ];
+        if (_source.Tensors.Keys.FirstOrDefault(name => name.EndsWith(".bias", StringComparison.Ordinal) && !known.Contains(name)) is string bias)
+        {
+            Throw.Data(Path, $"tensor '{bias}': a bias is supported on the matrices of attention and feed-forward network only");
+        }
+    }
+
+    private void CheckBias(LlamaTensor tensor, int layer, int rows)
+    {
+        string name = LlamaTensorNames.Bias(NameOf(tensor, layer));
+        if (!_source.Tensors.TryGetValue(name, out TensorInfo? info))
+        {
+            // config.json promises all of them; a GGUF file has what it has.
+            if (!_gguf)
+            {
+                Throw.Data(Path, $"no tensor '{name}'");
+            }
+        }
+        else if (!info.Shape.SequenceEqual([rows]))
+        {
+            Throw.Data(Path, $"tensor '{name}' is [{string.Join(", ", info.Shape)}], expected [{rows}]");
         }
     }
 
@@ -187,6 +248,11 @@ sealed class LlamaCheckpoint : IDisposable
         if (columns % TensorTypes.BlockSize(info.Type) != 0)
         {
             Throw.Data(Path, $"tensor '{name}': {columns} columns are no multiple of the block of {info.Type}");
+        }
+
+        if (MayHaveBias(tensor))
+        {
+            CheckBias(tensor, layer, rows);
         }
     }
 }

@@ -40,6 +40,9 @@ static class LlamaTensorNames
         _ => string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.{HuggingFacePart(tensor)}.weight"),
     };
 
+    /// <summary>Name of the bias that goes with a matrix.</summary>
+    internal static string Bias(string matrix) => matrix[..^"weight".Length] + "bias";
+
     private static string GgufPart(LlamaTensor tensor) => tensor switch
     {
         LlamaTensor.AttentionNorm => "attn_norm",

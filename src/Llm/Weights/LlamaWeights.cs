@@ -71,9 +71,24 @@ sealed unsafe class LlamaWeights : IDisposable
         {
             SourceMatrix source = checkpoint.Matrix(tensor, layer);
             TileFormat format = TileFormatChoice.Of(source.Type, source.Columns, reference)!.Value;
-            var matrix = new PackedMatrix(format, source.Rows, source.Columns, _arena.Take<byte>(PackedMatrix.Measure(format, source.Rows, source.Columns)));
+            byte* data = _arena.Take<byte>(PackedMatrix.Measure(format, source.Rows, source.Columns));
+            var matrix = new PackedMatrix(format, source.Rows, source.Columns, data, Bias(tensor, layer, source.Rows));
             packing.Run(checkpoint.Path, source, matrix);
             return matrix;
+        }
+
+        float* Bias(LlamaTensor tensor, int layer, int rows)
+        {
+            if (!checkpoint.HasBias(tensor, layer))
+            {
+                return null;
+            }
+
+            int padded = PackedMatrix.Padded(rows);
+            float* bias = _arena.Take<float>(padded);
+            new Span<float>(bias, padded).Clear();
+            checkpoint.ReadBias(tensor, layer, new Span<float>(bias, rows));
+            return bias;
         }
 
         float* Norm(LlamaTensor tensor, int layer)
@@ -118,7 +133,8 @@ sealed unsafe class LlamaWeights : IDisposable
         long Matrix(LlamaTensor tensor, int layer)
         {
             (int rows, int columns) = LlamaShapes.Of(c, tensor);
-            return Arena.Round(PackedMatrix.Measure(TileFormatChoice.Of(checkpoint.TypeOf(tensor, layer), columns, reference)!.Value, rows, columns));
+            return Arena.Round(PackedMatrix.Measure(TileFormatChoice.Of(checkpoint.TypeOf(tensor, layer), columns, reference)!.Value, rows, columns))
+                + (checkpoint.HasBias(tensor, layer) ? Arena.Round(PackedMatrix.Padded(rows) * sizeof(float)) : 0);
         }
     }
 

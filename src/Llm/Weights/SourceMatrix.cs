@@ -19,13 +19,14 @@ readonly record struct SourceMatrix(string Name, TensorType Type, int Rows, int 
     /// <summary>Bytes of row <paramref name="row"/> in Hugging Face order.</summary>
     internal unsafe ReadOnlySpan<byte> Row(int row)
     {
-        int stored = row;
-        if (PairedHead > 0)
-        {
-            int inHead = row % PairedHead, half = PairedHead / 2;
-            stored = row - inHead + (inHead % half * 2) + (inHead / half);
-        }
-
+        int stored = PairedHead > 0 ? StoredRow(row, PairedHead) : row;
         return new ReadOnlySpan<byte>((byte*)Start + (stored * RowBytes), checked((int)RowBytes));
+    }
+
+    /// <summary>Where a row of Hugging Face lies when the rows of heads of <paramref name="head"/> are stored in pairs.</summary>
+    internal static int StoredRow(int row, int head)
+    {
+        int inHead = row % head, half = head / 2;
+        return row - inHead + (inHead % half * 2) + (inHead / half);
     }
 }

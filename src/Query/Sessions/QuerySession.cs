@@ -109,6 +109,7 @@ public sealed class QuerySession : IDisposable
         return GeneratorLoader.Open(model.Resolve(settings.Weights), new GeneratorLoadOptions
         {
             Threads = options.Threads,
+            TorchDevice = options.Device == "cpu" ? null : options.Device,
             ContextLength = settings.ContextLength,
             RopeLinearFactor = settings.RopeLinearFactor,
             Adapter = settings.Adapter is null ? null : model.Resolve(settings.Adapter),

@@ -42,7 +42,6 @@ public sealed class RopeScalingTests : IDisposable
     [InlineData("\"rope_scaling\": {\"type\": \"linear\", \"factor\": -1}")]
     [InlineData("\"rope_theta\": 0")]
     [InlineData("\"rope_scaling\": 8")]
-    [InlineData("\"attention_bias\": true")]
     public void Refused(string rope) => Assert.Throws<JmlrDataException>(() => Read(rope));
 
     private LlamaConfiguration Read(string rope)
