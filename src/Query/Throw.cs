@@ -19,7 +19,7 @@ static class Throw
 
     [DoesNotReturn]
     internal static void PromptTooLong(int tokens, int budget) =>
-        throw new JmlrUsageException($"the question alone takes {tokens} tokens of a prompt that may have {budget}: shorten it, or raise --context");
+        throw new JmlrUsageException($"the question alone takes {tokens} tokens of a prompt that may have {budget}: shorten it, or ask for a shorter answer (--max-tokens)");
 
     [DoesNotReturn]
     internal static void NoWorkspace(string path) =>

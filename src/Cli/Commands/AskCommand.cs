@@ -94,7 +94,7 @@ static class AskCommand
     private static AskJson ToJson(QuerySession session, AnswerRequest request, AnswerResult result) => new(
         request.Question.ToString(), result.Text, JsonNames.Of(result.Mode), result.Mode == AnswerMode.InsufficientEvidence, Math.Round(result.Support, 4),
         [.. result.Citations.Select(CitationJson.From)], Rounded(result.Options), Rounded(result.GeneratorOptions), Rounded(result.OptionEvidence), result.Choice,
-        [.. result.Retrieval.Passages.Select(HitJson.From)], result.Refused.Count, AskTimingsJson.From(result),
+        [.. result.Retrieval.Passages.Select(HitJson.From)], result.Refused.Count, result.DroppedPassages, AskTimingsJson.From(result),
         new RunJson(session.IndexHash, session.RetrieverHash, session.GeneratorHash, PromptBuilder.Id, request.Seed));
 
     private static Dictionary<string, double> Rounded(IReadOnlyDictionary<string, double> values) => values.ToDictionary(pair => pair.Key, pair => Math.Round(pair.Value, 4));

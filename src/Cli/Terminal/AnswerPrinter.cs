@@ -30,6 +30,11 @@ sealed class AnswerPrinter(TerminalOutput output) : IAnswerObserver
             output.Line();
         }
 
+        if (result.DroppedPassages > 0)
+        {
+            output.Note($"the generator's context is full: it did not see the {(result.DroppedPassages == 1 ? "lowest-ranked passage" : $"{result.DroppedPassages} lowest-ranked passages")}");
+        }
+
         if (result.Mode == AnswerMode.InsufficientEvidence)
         {
             output.Line("Insufficient evidence: nothing in the index answers this question.");

@@ -33,6 +33,8 @@ sealed class AnswerDraft(
 
     internal TimeSpan GenerationTime { get; set; }
 
+    internal int DroppedPassages { get; set; }
+
     /// <summary>Offers a generated sentence; it becomes part of the answer only when a passage supports it.</summary>
     internal void Offer(string text, IReadOnlyList<int> markers, IReadOnlyList<RetrievedPassage> passages)
     {
@@ -93,6 +95,7 @@ sealed class AnswerDraft(
         Retrieval = retrieval,
         Refused = _refused,
         GenerationTime = GenerationTime,
+        DroppedPassages = DroppedPassages,
         EvidenceTime = evidenceTime,
     };
 

@@ -54,6 +54,9 @@ public sealed record AnswerResult
     /// <summary>Sentences the generator wrote that the passages do not support, with the reason. Never part of the answer.</summary>
     public required IReadOnlyList<RefusedStatement> Refused { get; init; }
 
+    /// <summary>Passages of the lowest ranks that the generator did not see, because its context is full without them.</summary>
+    public int DroppedPassages { get; init; }
+
     /// <summary>Time of reading the prompt and of writing, zero where the generator was not used.</summary>
     public TimeSpan GenerationTime { get; init; }
 

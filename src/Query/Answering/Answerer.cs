@@ -61,8 +61,9 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
     {
         long started = Stopwatch.GetTimestamp();
         IGenerator generator = openGenerator();
-        IReadOnlyDictionary<string, double> prefill =
-            new OptionScorer(generator).Score(request.Question, draft.Retrieval.Passages, generator.ContextLength - 1, cancellation);
+        var scorer = new OptionScorer(generator);
+        IReadOnlyDictionary<string, double> prefill = scorer.Score(request.Question, draft.Retrieval.Passages, generator.ContextLength - 1, cancellation);
+        draft.DroppedPassages = scorer.DroppedPassages;
         Dictionary<string, double> evidence = OptionEvidence.Measure(request.Question.Options, byStem.Passages);
         IReadOnlyDictionary<string, double> options = OptionScorer.Combine(prefill, evidence);
         string choice = options.MaxBy(pair => pair.Value).Key;
@@ -79,6 +80,7 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
         long started = Stopwatch.GetTimestamp();
         IGenerator generator = openGenerator();
         BuiltPrompt prompt = new PromptBuilder(generator.Tokenizer).Build(request.Question, draft.Retrieval.Passages, generator.ContextLength - request.MaxTokens);
+        draft.DroppedPassages = prompt.Dropped;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var stream = new StatementStream((text, markers) =>
         {

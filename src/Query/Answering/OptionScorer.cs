@@ -15,6 +15,9 @@ sealed class OptionScorer(IGenerator generator)
     // How much evidence moves the log-probability; chosen on the sample vignettes (docs/evaluation.md).
     private const double EvidenceWeight = 3;
 
+    /// <summary>Most passages that a prompt of the last question had no room for.</summary>
+    internal int DroppedPassages { get; private set; }
+
     /// <summary>The generator's probabilities weighed with what the passages say: a small model alone hardly tells options apart.</summary>
     internal static Dictionary<string, double> Combine(IReadOnlyDictionary<string, double> prefill, IReadOnlyDictionary<string, double> evidence, double weight = EvidenceWeight)
     {
@@ -32,10 +35,12 @@ sealed class OptionScorer(IGenerator generator)
         string[] letters = [.. question.Options.Select(option => option.Letter)];
         double[] total = new double[count];
         var builder = new PromptBuilder(generator.Tokenizer);
+        DroppedPassages = 0;
         for (int shift = 0; shift < count; shift++)
         {
             AnswerOption[] turned = [.. letters.Select((letter, i) => new AnswerOption(letter, question.Options[(i + shift) % count].Text))];
             BuiltPrompt prompt = builder.Build(question with { Options = turned }, passages, budget);
+            DroppedPassages = Math.Max(DroppedPassages, prompt.Dropped);
             IReadOnlyList<OptionScore> scores = generator.ScoreOptions(prompt.Ids, letters, cancellation);
             for (int i = 0; i < count; i++)
             {
