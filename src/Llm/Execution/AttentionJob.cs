@@ -129,13 +129,17 @@ sealed unsafe class AttentionJob : TeamJob, IDisposable
     {
         KeyValueCache cache = _cache!;
         float* keys = w.Keys, values = w.Values;
+
+        // Widening pays once many rows meet the same keys.
+        bool stored = rows <= FloatKernels.QueryRows && _floats.ReadsStored(cache.Format);
+        int computed = stored ? rows : FloatKernels.QueryRows;
         if (cache.Format == KeyValueFormat.Full)
         {
             // A block of keys is a run of whole tiles.
             keys = (float*)cache.Keys(_layer, head, key);
             values = (float*)cache.Values(_layer, head, key);
         }
-        else
+        else if (!stored)
         {
             cache.Widen(_layer, head, key, count, keys, values);
         }
@@ -149,8 +153,16 @@ sealed unsafe class AttentionJob : TeamJob, IDisposable
                 continue;
             }
 
-            _floats.Scores(w.Queries + (row * _head), keys, _head, w.Scores);
-            for (int r = 0; r < FloatKernels.QueryRows; r++)
+            if (stored)
+            {
+                _floats.ScoresStored(w.Queries, rows, cache.StoredKeys(_layer, head, key), _head, w.Scores);
+            }
+            else
+            {
+                _floats.Scores(w.Queries + (row * _head), keys, _head, w.Scores);
+            }
+
+            for (int r = 0; r < computed; r++)
             {
                 float* scores = w.Scores + (r * FloatKernels.KeyBlock);
                 int visible = Math.Min(count, firstPosition + (Math.Min(row + r, rows - 1) / _group) - key + 1);
@@ -171,7 +183,14 @@ sealed unsafe class AttentionJob : TeamJob, IDisposable
                 w.Factors[r] = _floats.Softmax(scores, ref state[0], ref state[1]);
             }
 
-            _floats.AddValues(w.Scores, w.Factors, values, count, _head, w.Span(row), w.Stride);
+            if (stored)
+            {
+                _floats.AddStoredValues(w.Scores, w.Factors, rows, cache.StoredValues(_layer, head, key), count, _head, w.Span(0), w.Stride);
+            }
+            else
+            {
+                _floats.AddValues(w.Scores, w.Factors, values, count, _head, w.Span(row), w.Stride);
+            }
         }
     }
 

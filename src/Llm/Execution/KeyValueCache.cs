@@ -92,6 +92,12 @@ sealed unsafe class KeyValueCache : IKeyValueCache
         Length = end;
     }
 
+    /// <summary>Tiles from the one that holds <paramref name="position"/> on.</summary>
+    internal StoredTiles StoredKeys(int layer, int head, int position) => new(Keys(layer, head, position), _headTileBytes, Format);
+
+    /// <summary>The values of those tiles.</summary>
+    internal StoredTiles StoredValues(int layer, int head, int position) => new(Values(layer, head, position), _headTileBytes, Format);
+
     /// <summary>Keys of the tile of a head that holds <paramref name="position"/>.</summary>
     internal byte* Keys(int layer, int head, int position) =>
         _memory.Pointer + (2L * ((layer * _heads) + head) * _headBytes) + (position / FloatKernels.KeyTile * _headTileBytes);

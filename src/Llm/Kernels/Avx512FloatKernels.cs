@@ -133,8 +133,7 @@ sealed unsafe partial class Avx512FloatKernels : FloatKernels
         int i = 0;
         for (; i + 16 <= n; i += 16)
         {
-            Vector512<int> bits = Avx512F.ConvertToVector512Int32(Vector256.Load((short*)x + i)) << 13;
-            ((bits & Vector512.Create(unchecked((int)0x8FFF_E000))).AsSingle() * 5.192296858534828e33f).Store(y + i);
+            Single(Avx512F.ConvertToVector512Int32(Vector256.Load((short*)x + i))).Store(y + i);
         }
 
         base.Widen(x + i, y + i, n - i);
@@ -148,8 +147,7 @@ sealed unsafe partial class Avx512FloatKernels : FloatKernels
         {
             if (i % TileFormats.Block == 0)
             {
-                Vector512<int> bits = Avx512F.ConvertToVector512Int32(Vector256.Load((short*)scales + (i / TileFormats.Block * KeyTile))) << 13;
-                scale = (bits & Vector512.Create(unchecked((int)0x8FFF_E000))).AsSingle() * 5.192296858534828e33f;
+                scale = Single(Avx512F.ConvertToVector512Int32(Vector256.Load((short*)scales + (i / TileFormats.Block * KeyTile))));
             }
 
             (Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(quants))) * scale).Store(y);

@@ -1,3 +1,4 @@
+using Jmlr.Llm.Execution;
 using Jmlr.Llm.Matrices;
 using Jmlr.Models.Weights;
 
@@ -152,6 +153,15 @@ unsafe class FloatKernels
             }
         }
     }
+
+    /// <summary>Whether <see cref="ScoresStored"/> and <see cref="AddStoredValues"/> are there for a format: for few rows they save the way through memory.</summary>
+    internal virtual bool ReadsStored(KeyValueFormat format) => false;
+
+    /// <summary><see cref="Scores"/> of the first <paramref name="rows"/> (1 to 4) against 64 keys as they are stored, with the same bits; scores of the other rows are undefined.</summary>
+    internal virtual void ScoresStored(float* q, int rows, StoredTiles keys, int head, float* scores) => throw new NotSupportedException();
+
+    /// <summary><see cref="AddValues"/> for the first <paramref name="rows"/> (1 to 4) from values as they are stored, with the same bits.</summary>
+    internal virtual void AddStoredValues(float* p, float* factors, int rows, StoredTiles values, int keys, int head, float* sums, int stride) => throw new NotSupportedException();
 
     /// <summary>Online softmax of one row over 64 scores: replaces them by exp(score - max), updates max and total, returns the factor for what was summed before.</summary>
     internal virtual float Softmax(float* scores, ref float max, ref float total)

@@ -1,3 +1,5 @@
+using Jmlr.Llm.Configuration;
+using Jmlr.Llm.Execution;
 using Jmlr.Llm.Kernels;
 
 namespace Jmlr.Llm.Tests.Kernels;
@@ -85,6 +87,68 @@ public sealed unsafe class FloatKernelTests
             }
         }
     }
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Stored_keys_and_values_give_the_bits_of_widened_ones(string set)
+    {
+        FloatKernels kernels = InstructionSet.Create(set).Floats;
+        foreach (KeyValueFormat format in (KeyValueFormat[])[KeyValueFormat.Half, KeyValueFormat.Q8])
+        {
+            if (!kernels.ReadsStored(format))
+            {
+                continue;
+            }
+
+            foreach (int head in (int[])[16, 32, 48, 64, 80, 128])
+            {
+                LlamaConfiguration c = Shape(head);
+                using KeyValueCache cache = new(this, c, 64, format, kernels);
+                for (int position = 0; position < 64; position++)
+                {
+                    fixed (float* key = Numbers(head, 2), value = Numbers(head, 2))
+                    {
+                        cache.Write(0, 0, position, key, value);
+                    }
+                }
+
+                cache.Advance(64);
+                float[] keys = new float[64 * head], values = new float[64 * head], queries = Numbers(4 * head, 2), weights = Numbers(256, 1), factors = Numbers(4, 1), sums = Numbers(4 * (head + 16), 2);
+                foreach ((int rows, int count) in ((int, int)[])[(1, 64), (1, 37), (2, 1), (3, 64), (4, 50)])
+                {
+                    float[] scores = new float[256], stored = new float[256], added = [.. sums], addedStored = [.. sums];
+                    fixed (float* k = keys, v = values, q = queries, p = weights, f = factors, a = scores, b = stored, x = added, y = addedStored)
+                    {
+                        cache.Widen(0, 0, 0, 64, k, v);
+                        kernels.Scores(q, k, head, a);
+                        kernels.ScoresStored(q, rows, cache.StoredKeys(0, 0, 0), head, b);
+                        kernels.AddValues(p, f, v, count, head, x, head + 16);
+                        kernels.AddStoredValues(p, f, rows, cache.StoredValues(0, 0, 0), count, head, y, head + 16);
+                    }
+
+                    Assert.Equal(scores[..(64 * rows)], stored[..(64 * rows)]);
+                    for (int row = 0; row < rows; row++)
+                    {
+                        Assert.Equal(added.AsSpan(row * (head + 16), head), addedStored.AsSpan(row * (head + 16), head));
+                    }
+                }
+            }
+        }
+    }
+
+    private static LlamaConfiguration Shape(int head) => new()
+    {
+        LayerCount = 1,
+        HiddenSize = head,
+        FeedForwardSize = head,
+        HeadCount = 1,
+        KeyValueHeadCount = 1,
+        HeadSize = head,
+        VocabularySize = 1,
+        ContextLength = 64,
+        RmsNormEpsilon = 1e-5f,
+        RopeTheta = 10000,
+    };
 
     private delegate void Kernel(FloatKernels kernels, float* input, float* output);
 
