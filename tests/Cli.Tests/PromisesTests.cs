@@ -152,6 +152,32 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
     }
 
     [Fact]
+    public void Options_may_be_scored_by_their_texts_and_prompts_kept()
+    {
+        string[] question =
+        [
+            "ask", "Which drug is given first in anaphylaxis?", "-o", "Intramuscular adrenaline", "-o", "Oral cetirizine", "-o", "Oral prednisolone", "-w", workspace.Path, "--json",
+            "--score", "texts", "--keep-prompts",
+        ];
+        JmlrRun first = JmlrProcess.Run(question);
+        Assert.True(first.ExitCode == 0, first.Error);
+        JsonElement root = Json(first), stated = root.GetProperty("stated");
+        Assert.Equal(1, root.GetProperty("options_generator").EnumerateObject().Sum(option => option.Value.GetDouble()), 1e-3);
+        Assert.Contains(stated.GetProperty("choice").GetString(), (string[])["A", "B", "C"]);
+        int found = root.GetProperty("found").GetArrayLength();
+        Assert.InRange(stated.GetProperty("cites").GetArrayLength(), 1, 3);
+        Assert.All(stated.GetProperty("cites").EnumerateArray(), cite => Assert.InRange(cite.GetInt32(), 1, found));
+        Assert.Equal(0, root.GetProperty("dropped_passages").GetInt32());
+
+        // The second process finds the prompts of the first and says the same.
+        Assert.Single(Directory.GetFiles(Path.Combine(workspace.Path, "prompts")));
+        JmlrRun second = JmlrProcess.Run(question);
+        Assert.Equal(root.GetProperty("options_generator").ToString(), Json(second).GetProperty("options_generator").ToString());
+        Assert.Equal(stated.ToString(), Json(second).GetProperty("stated").ToString());
+        Directory.Delete(Path.Combine(workspace.Path, "prompts"), recursive: true);
+    }
+
+    [Fact]
     public void A_question_about_something_else_is_not_answered()
     {
         JmlrRun run = JmlrProcess.Run("ask", "Which cryptocurrency wallet is the safest for a beginner?", "-w", workspace.Path, "--json");

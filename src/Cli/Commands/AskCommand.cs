@@ -6,6 +6,7 @@ using Jmlr.Query.Answering;
 using Jmlr.Query.Prompting;
 using Jmlr.Query.Questions;
 using Jmlr.Query.Sessions;
+using Jmlr.Query.Workspaces;
 
 namespace Jmlr.Cli.Commands;
 
@@ -20,9 +21,12 @@ static class AskCommand
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Seed of the sampler", HelpName = "N" };
     private static readonly Option<float> Temperature = new("--temperature") { Description = "0 is greedy", HelpName = "T" };
 
+    private static readonly Option<string> Scoring = new("--score") { Description = "What of an option the generator scores: letters, or texts (by their mean log-probability)", HelpName = "WHAT", DefaultValueFactory = _ => "letters" };
+    private static readonly Option<bool> KeepPrompts = new("--keep-prompts") { Description = "Keep what the generator computed for prompts in the workspace (it holds the words of the question) and use it in later calls" };
+
     internal static Command Create() => new Command("ask", "Answer a question with checked citations")
     {
-        Words, OptionTexts, Top, MaxTokens, Extractive, Seed, Temperature,
+        Words, OptionTexts, Top, MaxTokens, Extractive, Seed, Temperature, Scoring, KeepPrompts,
     }
     .WithFilters()
     .WithExamples(
@@ -34,7 +38,9 @@ static class AskCommand
     private static int Run(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
     {
         AnswerRequest request = Request(parsed);
-        using var session = QuerySession.Open(CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed));
+        Workspace workspace = CommonOptions.Workspace(parsed);
+        SessionOptions options = CommonOptions.Session(parsed) with { PromptFolder = parsed.GetValue(KeepPrompts) ? workspace.PromptPath : null };
+        using var session = QuerySession.Open(workspace, CommonOptions.ModelPath(parsed), options);
         AskJson answer = Answer(session, request, output, cancellation);
         if (output.Json)
         {
@@ -85,6 +91,13 @@ static class AskCommand
             Top = CommonOptions.Bounded(parsed, Top, 1, 100),
             MaxTokens = CommonOptions.Bounded(parsed, MaxTokens, 1, 4096),
             Extractive = parsed.GetValue(Extractive),
+            Scoring = parsed.GetValue(Scoring) switch
+            {
+                "letters" => OptionScoring.Letters,
+                "texts" => OptionScoring.Texts,
+                string other => throw new JmlrUsageException($"--score {other}: allowed are letters and texts"),
+                null => default,
+            },
             Seed = parsed.GetValue(Seed),
             Temperature = temperature,
             Filter = FilterOptions.Read(parsed),
@@ -93,7 +106,7 @@ static class AskCommand
 
     private static AskJson ToJson(QuerySession session, AnswerRequest request, AnswerResult result) => new(
         request.Question.ToString(), result.Text, JsonNames.Of(result.Mode), result.Mode == AnswerMode.InsufficientEvidence, Math.Round(result.Support, 4),
-        [.. result.Citations.Select(CitationJson.From)], Rounded(result.Options), Rounded(result.GeneratorOptions), Rounded(result.OptionEvidence), result.Choice,
+        [.. result.Citations.Select(CitationJson.From)], Rounded(result.Options), Rounded(result.GeneratorOptions), Rounded(result.OptionEvidence), result.Choice, StatedJson.From(result.Stated),
         [.. result.Retrieval.Passages.Select(HitJson.From)], result.Refused.Count, result.DroppedPassages, AskTimingsJson.From(result),
         new RunJson(session.IndexHash, session.RetrieverHash, session.GeneratorHash, PromptBuilder.Id, request.Seed));
 

@@ -7,7 +7,13 @@ namespace Jmlr.Cli.Json;
 sealed record AskJson(
     string Question, string Answer, string Mode, bool Abstained, double Support, IReadOnlyList<CitationJson> Citations,
     IReadOnlyDictionary<string, double> Options, IReadOnlyDictionary<string, double> OptionsGenerator, IReadOnlyDictionary<string, double> OptionsEvidence,
-    string? Choice, IReadOnlyList<HitJson> Found, int Refused, int DroppedPassages, AskTimingsJson TimingsMs, RunJson Run);
+    string? Choice, StatedJson? Stated, IReadOnlyList<HitJson> Found, int Refused, int DroppedPassages, AskTimingsJson TimingsMs, RunJson Run);
+
+/// <summary>What the generator wrote itself: an option and ranks of passages.</summary>
+sealed record StatedJson(string Choice, IReadOnlyList<int> Cites)
+{
+    internal static StatedJson? From(StatedChoice? stated) => stated is null ? null : new(stated.Choice, stated.Cites);
+}
 
 /// <summary>One checked citation.</summary>
 sealed record CitationJson(int Marker, string Passage, string Title, string Section, string? Url, string? Published, int? Page, string? Grade, string Quote, bool Verified)

@@ -45,6 +45,7 @@ sealed class AnswerPrinter(TerminalOutput output) : IAnswerObserver
         if (result.Mode == AnswerMode.Choice)
         {
             Options(result, question);
+            Stated(result);
         }
 
         if (result.Mode == AnswerMode.Extractive)
@@ -73,6 +74,16 @@ sealed class AnswerPrinter(TerminalOutput output) : IAnswerObserver
         }
 
         output.Line();
+    }
+
+    private void Stated(AnswerResult result)
+    {
+        if (result.Stated is StatedChoice stated)
+        {
+            IEnumerable<string> cited = stated.Cites.Select(rank => TerminalText.OneLine(result.Retrieval.Passages[rank - 1].Passage.Heading, output.Width - 20));
+            output.Faint($"The generator alone wrote {stated.Choice}, leaning on: {string.Join("; ", cited)}");
+            output.Line();
+        }
     }
 
     private void Cite(Citation citation)

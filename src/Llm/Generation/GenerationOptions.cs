@@ -57,6 +57,13 @@ public sealed record GenerationResult(string Text, FinishReason Reason, int Prom
     public int LookedUpTokens { get; init; }
 }
 
+/// <summary>How likely a text is as a continuation.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Probability">Among the texts, from the mean log-probabilities.</param>
+/// <param name="LogProbability">Mean log-probability of a token.</param>
+/// <param name="Tokens">Tokens of the text.</param>
+public readonly record struct TextScore(string Text, double Probability, double LogProbability, int Tokens);
+
 /// <summary>Probability of each option letter at the answer position, normalised over the options.</summary>
 /// <param name="Letter">Option letter.</param>
 /// <param name="Probability">Probability among the options.</param>

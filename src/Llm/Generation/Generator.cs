@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Jmlr.Llm.Execution;
 using Jmlr.Llm.Grammar;
+using Jmlr.Llm.Prefix;
 using Jmlr.Models.Files;
 using Jmlr.Models.Randomness;
 using Jmlr.Models.Tokenizers;
@@ -18,7 +20,7 @@ sealed class Generator : IGenerator
     private readonly string? _adapter;
     private string? _hash;
 
-    internal Generator(string path, ILlamaExecutor executor, IGeneratorTokenizer tokenizer, int contextLength, long prefixBytes, string? hash, string? adapter)
+    internal Generator(string path, ILlamaExecutor executor, IGeneratorTokenizer tokenizer, int contextLength, long prefixBytes, PrefixDisk? disk, string? hash, string? adapter)
     {
         _path = path;
         Executor = executor;
@@ -26,7 +28,7 @@ sealed class Generator : IGenerator
         ContextLength = contextLength;
         _hash = hash;
         _adapter = adapter;
-        _runner = new TokenRunner(path, executor, contextLength, prefixBytes);
+        _runner = new TokenRunner(path, executor, contextLength, prefixBytes, disk);
         _sampler = new TokenSampler(executor.Configuration.VocabularySize);
         _options = new OptionTokens(tokenizer);
     }
@@ -104,6 +106,53 @@ sealed class Generator : IGenerator
         double[] logs = [.. tokens.Select(ids => LogSumExp([.. ids.Select(id => logits[id])]) - total)];
         double among = logs.Length == 0 ? 0 : LogSumExp(logs);
         return [.. letters.Select((letter, i) => new OptionScore(letter, Math.Exp(logs[i] - among), logs[i]))];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyList<OptionScore>> ScoreOptions(IReadOnlyList<IReadOnlyList<int>> prompts, IReadOnlyList<string> letters, CancellationToken cancellation)
+    {
+        var scores = new IReadOnlyList<OptionScore>[prompts.Count];
+        foreach (int place in PromptOrder.Of(prompts))
+        {
+            scores[place] = ScoreOptions(prompts[place], letters, cancellation);
+        }
+
+        return scores;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TextScore> ScoreTexts(IReadOnlyList<int> prompt, IReadOnlyList<string> texts, CancellationToken cancellation)
+    {
+        if (texts.Count == 0)
+        {
+            return [];
+        }
+
+        List<int>[] tokens = [.. texts.Select(Continuation)];
+        double[] first = Array.ConvertAll(_runner.Start(prompt, cancellation).ToArray(), logit => (double)logit);
+        double total = LogSumExp(first);
+        double[] means = [.. tokens.Select(ids => (first[ids[0]] - total + _runner.LogProbabilityOfRest(CollectionsMarshal.AsSpan(ids), cancellation)) / ids.Count)];
+        double among = LogSumExp(means);
+        return [.. texts.Select((text, i) => new TextScore(text, Math.Exp(means[i] - among), means[i], tokens[i].Count))];
+    }
+
+    // As it stands behind other words: with a space before it, which some tokenizers put there themselves.
+    private List<int> Continuation(string text)
+    {
+        List<int> ids = [];
+        Tokenizer.EncodeIds(text, parseSpecial: false, ids);
+        if (ids.Count > 0 && !Tokenizer.TokenBytes(ids[0]).StartsWith(" "u8))
+        {
+            ids.Clear();
+            Tokenizer.EncodeIds(" " + text, parseSpecial: false, ids);
+        }
+
+        if (ids.Count == 0)
+        {
+            Throw.Usage("an option without text cannot be scored");
+        }
+
+        return ids;
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,14 @@ public sealed record GeneratorLoadOptions
     /// <summary>Most bytes for keys and values of former prompts; 0 keeps none, null takes what one context needs, at least 256 MiB, at most a quarter of what is free.</summary>
     public long? PrefixCacheBytes { get; init; }
 
+    /// <summary>
+    /// Folder in which keys and values of former prompts outlive the process, or null. They hold the words of the prompts: give it only where questions may be kept.
+    /// </summary>
+    public string? PrefixFolder { get; init; }
+
+    /// <summary>Most bytes that they take in <see cref="PrefixFolder"/>.</summary>
+    public long PrefixFileBytes { get; init; } = 1L << 30;
+
     /// <summary>How keys and values are stored; null takes fp16 up to a context of 2048 tokens and 8 bits beyond.</summary>
     public KeyValueFormat? KeyValues { get; init; }
 

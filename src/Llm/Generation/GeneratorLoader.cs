@@ -1,7 +1,9 @@
 using Jmlr.Llm.Configuration;
 using Jmlr.Llm.Execution;
+using Jmlr.Llm.Prefix;
 using Jmlr.Llm.Torch;
 using Jmlr.Llm.Weights;
+using Jmlr.Models.Files;
 using Jmlr.Models.Tokenizers;
 using Jmlr.Models.Weights;
 
@@ -45,7 +47,7 @@ public static class GeneratorLoader
                 ? TorchLlamaExecutor.Load(checkpoint, device, options.Reference, threads, context, cancellation)
                 : CpuLlamaExecutor.Load(checkpoint, options.Reference, threads, context, cancellation, KeyValuesOf(options, context));
             long prefixBytes = executor is CpuLlamaExecutor own ? options.PrefixCacheBytes ?? PrefixBytes(own, context) : 0;
-            return new Generator(path, executor, tokenizer.GetAwaiter().GetResult(), context, prefixBytes, options.Hash, options.Adapter);
+            return new Generator(path, executor, tokenizer.GetAwaiter().GetResult(), context, prefixBytes, executor is CpuLlamaExecutor ? DiskOf(path, options, executor) : null, options.Hash, options.Adapter);
         }
         catch
         {
@@ -64,6 +66,24 @@ public static class GeneratorLoader
     // Room for one more context, or for many prompts of a small model; taken only as prompts come, and never more than a quarter of what loading left.
     private static long PrefixBytes(CpuLlamaExecutor executor, int context) =>
         Math.Min(Math.Max(KeyValueCache.Measure(executor.Configuration, context, executor.KeyValues), SmallPrefixBytes), Math.Max(Memory.MemoryCheck.Available(), 0) / 4);
+
+    // A block may be used by another process only if that would compute the same bits.
+    private static PrefixDisk? DiskOf(string path, GeneratorLoadOptions options, ILlamaExecutor executor)
+    {
+        if (options.PrefixFolder is not string folder)
+        {
+            return null;
+        }
+
+        string weights = options.Hash ?? string.Join('|', new[] { path, options.Adapter }.OfType<string>().SelectMany(FilesOf).Order(StringComparer.Ordinal).Select(Described));
+        string identity = FormattableString.Invariant(
+            $"{weights} {options.RopeLinearFactor} {options.Reference} {((CpuLlamaExecutor)executor).KeyValues} {executor.Path} {typeof(GeneratorLoader).Module.ModuleVersionId}");
+        return new PrefixDisk(Path.Combine(folder, $"prompts-{ContentHash.Of(weights)[..16]}.kv"), identity, options.PrefixFileBytes);
+
+        static IEnumerable<string> FilesOf(string at) => Directory.Exists(at) ? Directory.EnumerateFiles(at) : [at];
+
+        static string Described(string file) => FormattableString.Invariant($"{Path.GetFullPath(file)} {new FileInfo(file).Length} {File.GetLastWriteTimeUtc(file):O}");
+    }
 
     /// <summary>The context length to use when <paramref name="wanted"/> is asked for (0: the model's own, at most 4096).</summary>
     internal static int ContextOf(LlamaConfiguration configuration, int wanted) =>

@@ -23,4 +23,10 @@ public interface IGenerator : IDisposable
 
     /// <summary>Scores option letters from the prefill logits at the end of <paramref name="prompt"/>.</summary>
     IReadOnlyList<OptionScore> ScoreOptions(IReadOnlyList<int> prompt, IReadOnlyList<string> letters, CancellationToken cancellation);
+
+    /// <summary>The same for many prompts, in an order in which beginnings that they share are computed once; results by place of the prompt, the same as one by one.</summary>
+    IReadOnlyList<IReadOnlyList<OptionScore>> ScoreOptions(IReadOnlyList<IReadOnlyList<int>> prompts, IReadOnlyList<string> letters, CancellationToken cancellation);
+
+    /// <summary>Scores whole texts as continuations of <paramref name="prompt"/> by their mean log-probability per token, so that a long one is not worse for its length.</summary>
+    IReadOnlyList<TextScore> ScoreTexts(IReadOnlyList<int> prompt, IReadOnlyList<string> texts, CancellationToken cancellation);
 }

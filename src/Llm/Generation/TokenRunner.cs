@@ -18,6 +18,7 @@ sealed class TokenRunner : IDisposable
     private readonly ILlamaExecutor _executor;
     private readonly IKeyValueCache _cache;
     private readonly PrefixCache? _prefixes;
+    private readonly PrefixDisk? _disk;
     private readonly List<int> _cached = []; // the tokens in the live cache
     private readonly List<int> _context = []; // prompt and answer so far
     private readonly float[] _logits; // [1 + guesses, vocabulary]
@@ -26,13 +27,19 @@ sealed class TokenRunner : IDisposable
     private readonly int _vocabulary;
     private int _row, _rows;
 
-    internal TokenRunner(string path, ILlamaExecutor executor, int contextLength, long prefixBytes)
+    internal TokenRunner(string path, ILlamaExecutor executor, int contextLength, long prefixBytes, PrefixDisk? disk = null)
     {
         _path = path;
         _executor = executor;
         _vocabulary = executor.Configuration.VocabularySize;
         _cache = executor.CreateCache(contextLength);
         _prefixes = _cache is KeyValueCache own && prefixBytes >= own.TileBytes ? new PrefixCache(own, prefixBytes) : null;
+        _disk = disk;
+        if (disk is not null)
+        {
+            _prefixes?.Load(disk.Path, disk.Identity);
+        }
+
         _logits = new float[(1 + MostGuesses) * _vocabulary];
     }
 
@@ -123,9 +130,42 @@ sealed class TokenRunner : IDisposable
         return Row(0);
     }
 
+    /// <summary>Log-probability of all but the first of <paramref name="tokens"/>, each after the prompt of the last <see cref="Start"/> and those before it. The context stays as it was.</summary>
+    internal double LogProbabilityOfRest(ReadOnlySpan<int> tokens, CancellationToken cancellation)
+    {
+        double total = 0;
+        for (int at = 0; at + 1 < tokens.Length; at += 1 + MostGuesses)
+        {
+            int count = Math.Min(1 + MostGuesses, tokens.Length - 1 - at);
+            Run(tokens.Slice(at, count), _logits.AsSpan(0, count * _vocabulary), cancellation);
+            for (int i = 0; i < count; i++)
+            {
+                ReadOnlySpan<float> row = Row(i);
+                float max = TensorPrimitives.Max(row);
+                double sum = 0;
+                foreach (float logit in row)
+                {
+                    sum += Math.Exp(logit - max);
+                }
+
+                total += row[tokens[at + i + 1]] - max - Math.Log(sum);
+            }
+        }
+
+        (_row, _rows) = (0, 0);
+        Truncate(_context.Count);
+        return total;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_prefixes is not null && _disk is not null)
+        {
+            _prefixes.Keep(CollectionsMarshal.AsSpan(_cached));
+            _disk.Save(_prefixes);
+        }
+
         _prefixes?.Dispose();
         _cache.Dispose();
     }

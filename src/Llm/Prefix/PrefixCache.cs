@@ -16,9 +16,12 @@ sealed unsafe class PrefixCache(KeyValueCache cache, long budget) : IDisposable
 
     private readonly PrefixBlock _root = new([], null, null);
     private readonly List<PrefixBlock> _blocks = [];
+    private readonly List<PrefixBlock> _filed = [];
+    private PrefixFile? _file;
     private long _clock;
+    private bool _changed;
 
-    /// <summary>Bytes held.</summary>
+    /// <summary>Bytes held in memory.</summary>
     internal long Bytes => _blocks.Count * cache.TileBytes;
 
     /// <summary>
@@ -31,11 +34,21 @@ sealed unsafe class PrefixCache(KeyValueCache cache, long budget) : IDisposable
         int at = 0;
         for (PrefixBlock? block = _root.Follow(tokens); block is not null; block = block.Follow(tokens[at..]))
         {
-            block.LastUse = _clock;
             if (at + BlockTokens > have)
             {
-                cache.TakeTile(at / BlockTokens, block.Data!.Pointer);
+                ReadOnlySpan<byte> tile = block.Tile();
+                if (tile.IsEmpty)
+                {
+                    break;
+                }
+
+                fixed (byte* from = tile)
+                {
+                    cache.TakeTile(at / BlockTokens, from);
+                }
             }
+
+            block.LastUse = _clock;
 
             at += BlockTokens;
         }
@@ -62,6 +75,7 @@ sealed unsafe class PrefixCache(KeyValueCache cache, long budget) : IDisposable
                 next = new PrefixBlock(tokens.Slice(start, BlockTokens).ToArray(), at, data);
                 at.Children.Add(next);
                 _blocks.Add(next);
+                _changed = true;
             }
 
             next.LastUse = _clock;
@@ -69,12 +83,54 @@ sealed unsafe class PrefixCache(KeyValueCache cache, long budget) : IDisposable
         }
     }
 
+    /// <summary>Takes over what a former process wrote; nothing is read before a prompt needs it. Only before anything is kept.</summary>
+    internal void Load(string path, string identity)
+    {
+        _file = PrefixFile.Open(path, identity, cache.TileBytes);
+        for (int i = 0; i < _file?.Entries.Count; i++)
+        {
+            int parent = _file.Entries[i].Parent;
+            PrefixBlock block = new(_file, i, parent < 0 ? _root : _filed[parent]) { LastUse = -i };
+            block.Parent!.Children.Add(block);
+            _filed.Add(block);
+        }
+    }
+
+    /// <summary>Writes the blocks used last, at most <paramref name="mostBytes"/> of them, unless the file holds all there is.</summary>
+    internal void Save(string path, string identity, long mostBytes)
+    {
+        if (!_changed)
+        {
+            return;
+        }
+
+        // A block is never older than those that follow it, so a parent comes first.
+        PrefixBlock[] all = [.. _filed.Concat(_blocks).Where(block => !block.Tile().IsEmpty).OrderByDescending(block => block.LastUse).ThenBy(Depth)];
+        var whole = new HashSet<PrefixBlock> { _root };
+        PrefixBlock[] kept = [.. all.Where(block => whole.Contains(block.Parent!) && whole.Add(block)).Take((int)Math.Min(mostBytes / cache.TileBytes, int.MaxValue))];
+        PrefixFile.Write(path, identity, checked((int)cache.TileBytes), kept);
+        _changed = false;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _blocks.ForEach(block => block.Data!.Dispose());
         _blocks.Clear();
+        _filed.Clear();
+        _file?.Dispose();
         _root.Children.Clear();
+    }
+
+    private static int Depth(PrefixBlock block)
+    {
+        int depth = 0;
+        for (PrefixBlock? at = block.Parent; at is not null; at = at.Parent)
+        {
+            depth++;
+        }
+
+        return depth;
     }
 
     // Memory for one more block: new, or that of the block whose use lies furthest back. Blocks of the prompt being stored stay.

@@ -18,6 +18,9 @@ public sealed record AnswerRequest
     /// <summary>Answer with verbatim sentences only, without the generator.</summary>
     public bool Extractive { get; init; }
 
+    /// <summary>What of an option is scored.</summary>
+    public OptionScoring Scoring { get; init; }
+
     /// <summary>Seed of the sampler (greedy decoding does not use it).</summary>
     public ulong Seed { get; init; }
 

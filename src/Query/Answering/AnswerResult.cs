@@ -48,6 +48,9 @@ public sealed record AnswerResult
     /// <summary>The most probable option, or null.</summary>
     public string? Choice { get; init; }
 
+    /// <summary>What the generator wrote as its answer to a question with options, or null.</summary>
+    public StatedChoice? Stated { get; init; }
+
     /// <summary>What was retrieved.</summary>
     public required RetrievalResult Retrieval { get; init; }
 

@@ -4,6 +4,7 @@ using Jmlr.Ingest.Store;
 using Jmlr.Llm.Generation;
 using Jmlr.Query.Citations;
 using Jmlr.Query.Prompting;
+using Jmlr.Query.Questions;
 using Jmlr.Query.Retrieval;
 
 namespace Jmlr.Query.Answering;
@@ -62,8 +63,9 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
         long started = Stopwatch.GetTimestamp();
         IGenerator generator = openGenerator();
         var scorer = new OptionScorer(generator);
-        IReadOnlyDictionary<string, double> prefill = scorer.Score(request.Question, draft.Retrieval.Passages, generator.ContextLength - 1, cancellation);
+        IReadOnlyDictionary<string, double> prefill = scorer.Score(request.Question, draft.Retrieval.Passages, generator.ContextLength - 1, request.Scoring, cancellation);
         draft.DroppedPassages = scorer.DroppedPassages;
+        StatedChoice? stated = State(generator, request.Question, draft.Retrieval.Passages, cancellation);
         Dictionary<string, double> evidence = OptionEvidence.Measure(request.Question.Options, byStem.Passages);
         IReadOnlyDictionary<string, double> options = OptionScorer.Combine(prefill, evidence);
         string choice = options.MaxBy(pair => pair.Value).Key;
@@ -72,7 +74,14 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
         // The evidence shown is for the question together with the option chosen.
         string chosen = request.Question.Options.Single(option => option.Letter == choice).Text;
         draft.StateVerbatim(ExtractiveAnswer.Select(_ranker.Rank($"{request.Question.Stem} {chosen}", draft.Retrieval.Passages, cancellation)));
-        return draft.Finish(AnswerMode.Choice, options, choice) with { GeneratorOptions = prefill, OptionEvidence = evidence };
+        return draft.Finish(AnswerMode.Choice, options, choice) with { GeneratorOptions = prefill, OptionEvidence = evidence, Stated = stated };
+    }
+
+    // Unless the context is full this is the first prompt that was scored: nothing of it is computed again.
+    private static StatedChoice? State(IGenerator generator, MultipleChoice question, IReadOnlyList<RetrievedPassage> passages, CancellationToken cancellation)
+    {
+        BuiltPrompt prompt = new PromptBuilder(generator.Tokenizer).Build(question, passages, generator.ContextLength - StatedChoice.MostTokens);
+        return StatedChoice.Write(generator, prompt.Ids, [.. question.Options.Select(option => option.Letter)], prompt.Passages.Count, cancellation);
     }
 
     private void Generate(AnswerRequest request, AnswerDraft draft, CancellationToken cancellation)

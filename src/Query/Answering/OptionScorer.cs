@@ -29,22 +29,25 @@ sealed class OptionScorer(IGenerator generator)
 
     /// <summary>Probability by letter of the original order.</summary>
     internal IReadOnlyDictionary<string, double> Score(
-        MultipleChoice question, IReadOnlyList<RetrievedPassage> passages, int budget, CancellationToken cancellation)
+        MultipleChoice question, IReadOnlyList<RetrievedPassage> passages, int budget, OptionScoring scoring, CancellationToken cancellation)
     {
         int count = question.Options.Count;
         string[] letters = [.. question.Options.Select(option => option.Letter)];
         double[] total = new double[count];
         var builder = new PromptBuilder(generator.Tokenizer);
-        DroppedPassages = 0;
+
+        // Room for the longest option behind the prompt, where its tokens are run.
+        budget -= scoring == OptionScoring.Texts ? question.Options.Max(option => generator.Tokenizer.Count(option.Text)) + 2 : 0;
+        BuiltPrompt[] prompts = [.. Enumerable.Range(0, count).Select(shift => builder.Build(question with { Options = Turned(question, shift) }, passages, budget))];
+        DroppedPassages = prompts.Max(prompt => prompt.Dropped);
+        IReadOnlyList<IReadOnlyList<double>> scores = scoring == OptionScoring.Letters
+            ? [.. generator.ScoreOptions([.. prompts.Select(prompt => prompt.Ids)], letters, cancellation).Select(turn => (double[])[.. turn.Select(score => score.Probability)])]
+            : [.. prompts.Select((prompt, shift) => (double[])[.. generator.ScoreTexts(prompt.Ids, [.. Turned(question, shift).Select(option => option.Text)], cancellation).Select(score => score.Probability)])];
         for (int shift = 0; shift < count; shift++)
         {
-            AnswerOption[] turned = [.. letters.Select((letter, i) => new AnswerOption(letter, question.Options[(i + shift) % count].Text))];
-            BuiltPrompt prompt = builder.Build(question with { Options = turned }, passages, budget);
-            DroppedPassages = Math.Max(DroppedPassages, prompt.Dropped);
-            IReadOnlyList<OptionScore> scores = generator.ScoreOptions(prompt.Ids, letters, cancellation);
             for (int i = 0; i < count; i++)
             {
-                total[(i + shift) % count] += Math.Log(Math.Max(scores[i].Probability, 1e-12)) / count;
+                total[(i + shift) % count] += Math.Log(Math.Max(scores[shift][i], 1e-12)) / count;
             }
         }
 
@@ -52,4 +55,7 @@ sealed class OptionScorer(IGenerator generator)
         double sum = total.Sum(value => Math.Exp(value - largest));
         return letters.Zip(total).ToDictionary(pair => pair.First, pair => Math.Exp(pair.Second - largest) / sum, StringComparer.Ordinal);
     }
+
+    private static AnswerOption[] Turned(MultipleChoice question, int shift) =>
+        [.. question.Options.Select((option, i) => new AnswerOption(option.Letter, question.Options[(i + shift) % question.Options.Count].Text))];
 }

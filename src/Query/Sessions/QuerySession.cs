@@ -110,6 +110,7 @@ public sealed class QuerySession : IDisposable
         {
             Threads = options.Threads,
             TorchDevice = options.Device == "cpu" ? null : options.Device,
+            PrefixFolder = options.PromptFolder,
             ContextLength = settings.ContextLength,
             RopeLinearFactor = settings.RopeLinearFactor,
             Adapter = settings.Adapter is null ? null : model.Resolve(settings.Adapter),

@@ -24,6 +24,9 @@ public sealed record Workspace(string Root)
     /// <summary>File of the words of all passages (BM25); it may be deleted.</summary>
     public string LexicalPath => Path.Combine(Root, "words", "postings");
 
+    /// <summary>Folder of what the generator keeps of prompts, where that was asked for; it may be deleted.</summary>
+    public string PromptPath => Path.Combine(Root, "prompts");
+
     /// <summary>Folder of the index.</summary>
     public string IndexPath => Path.Combine(Root, "index");
 

@@ -37,6 +37,55 @@ public sealed class GeneratorTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_scores_as_one_by_one_and_computes_shared_beginnings_once()
+    {
+        int[][] prompts = [.. Goldens.Json("smollm2/mcq.json").GetProperty("questions").EnumerateArray().Take(5).Select(question => Goldens.Ints(question.GetProperty("ids")))];
+        int[] system = Goldens.Ints(Goldens.Json("smollm2/perplexity.json").GetProperty("ids"))[..200];
+        int[][] batch = [[.. system, .. prompts[0]], prompts[1], [.. system, .. prompts[2]], prompts[3], [.. system, .. prompts[4]]];
+        string[] letters = ["A", "B", "C", "D"];
+        IReadOnlyList<OptionScore>[] single = [.. batch.Select(prompt => _generator.ScoreOptions(prompt, letters, TestContext.Current.CancellationToken))];
+        using IGenerator without = GeneratorLoader.Open(Goldens.SmolLm2Path, new GeneratorLoadOptions { ContextLength = 1024, PrefixCacheBytes = 0 }, TestContext.Current.CancellationToken);
+        Assert.Equal(single, without.ScoreOptions(batch, letters, TestContext.Current.CancellationToken));
+
+        // Those that begin alike follow each other, so even a cache of one prompt computes the beginning once.
+        int[] order = PromptOrder.Of(batch);
+        int[] shared = [.. order.Select((place, i) => (place, i)).Where(pair => pair.place % 2 == 0).Select(pair => pair.i)];
+        Assert.Equal([shared[0], shared[0] + 1, shared[0] + 2], shared);
+        Assert.Equal([0, 1, 2, 3, 4], order.Order());
+    }
+
+    [Fact]
+    public void Texts_are_scored_by_the_mean_of_their_tokens()
+    {
+        List<int> prompt = Encode("The capital of France is");
+        string[] texts = ["Paris", "a very large city by the name of London, which lies on the river Thames in the south", "xylophone"];
+        IReadOnlyList<TextScore> scores = _generator.ScoreTexts(prompt, texts, TestContext.Current.CancellationToken);
+        Assert.Equal(1, scores.Sum(score => score.Probability), 1e-9);
+        Assert.Equal("Paris", scores.MaxBy(score => score.Probability).Text);
+        foreach ((string text, TextScore score) in texts.Zip(scores))
+        {
+            // The same from the logits of all positions of prompt and text in one piece.
+            List<int> continuation = Encode(" " + text);
+            Assert.Equal(continuation.Count, score.Tokens);
+            int[] whole = [.. prompt, .. continuation];
+            float[] logits = Goldens.AllLogits(_generator.Executor, whole);
+            double total = 0;
+            for (int i = prompt.Count; i < whole.Length; i++)
+            {
+                ReadOnlySpan<float> row = logits.AsSpan((i - 1) * 49152, 49152);
+                total += row[whole[i]] - Goldens.LogSumExp(row);
+            }
+
+            Assert.Equal(total / continuation.Count, score.LogProbability, 1e-5);
+        }
+
+        // The prompt still stands.
+        Assert.Equal(scores, _generator.ScoreTexts(prompt, texts, TestContext.Current.CancellationToken));
+        Assert.Empty(_generator.ScoreTexts(prompt, [], TestContext.Current.CancellationToken));
+        Assert.Throws<JmlrUsageException>(() => _generator.ScoreTexts(prompt, [""], TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public void Greedy_text_streams_and_repeats()
     {
         List<int> prompt = Encode("Chest pain may indicate");

@@ -106,6 +106,102 @@ public sealed class PrefixCacheTests
         Assert.True(reused > 0);
     }
 
+    [Fact]
+    public void Prompts_outlive_the_process()
+    {
+        string folder = Directory.CreateTempSubdirectory("jmlr-prefix-").FullName;
+        try
+        {
+            int[] system = Tokens(70, 1), a = [.. system, .. Tokens(200, 2)], b = [.. system, .. Tokens(150, 3)];
+            IReadOnlyList<OptionScore> first, second;
+            using (IGenerator generator = Open(null, folder))
+            {
+                (first, second) = (Score(generator, a), Score(generator, b));
+            }
+
+            string file = Assert.Single(Directory.GetFiles(folder));
+            byte[] written = File.ReadAllBytes(file);
+            using (IGenerator generator = Open(null, folder))
+            {
+                Assert.Equal(256, Reused(generator, a));
+                Assert.Equal(208, Reused(generator, b));
+                Assert.Equal(first, Score(generator, a));
+                Assert.Equal(second, Score(generator, b));
+            }
+
+            // Nothing new: nothing written.
+            Assert.Equal(written, File.ReadAllBytes(file));
+
+            // Within the limit the blocks used last are kept, whole from the beginning.
+            using (IGenerator generator = Open(null, folder, blocks: 5))
+            {
+                Assert.Equal(256, Reused(generator, a));
+                Score(generator, Tokens(48, 9));
+            }
+
+            using (IGenerator generator = Open(null, folder))
+            {
+                Assert.Equal(32, Reused(generator, Tokens(48, 9)));
+                Assert.Equal(32, Reused(generator, a));
+            }
+
+            // Damage costs time, nothing else: a tile, the index, the whole file.
+            written[^1] ^= 1;
+            File.WriteAllBytes(file, written);
+            using (IGenerator generator = Open(null, folder))
+            {
+                Assert.Equal(first, Score(generator, a));
+                Assert.Equal(second, Score(generator, b));
+            }
+
+            foreach (int length in (int[])[0, 10, 100, written.Length - 1])
+            {
+                File.WriteAllBytes(file, written.AsSpan(0, length).ToArray());
+                using IGenerator generator = Open(null, folder);
+                Assert.Equal(0, Reused(generator, a));
+            }
+
+            written[70] ^= 1;
+            File.WriteAllBytes(file, written);
+            using (IGenerator generator = Open(null, folder))
+            {
+                Assert.Equal(0, Reused(generator, a));
+                Assert.Equal(first, Score(generator, a));
+            }
+
+            Assert.Single(Directory.GetFiles(folder));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Blocks_of_other_settings_are_not_taken()
+    {
+        string folder = Directory.CreateTempSubdirectory("jmlr-prefix-").FullName;
+        try
+        {
+            int[] a = Tokens(100, 1);
+            foreach (double factor in (double[])[1, 8, 1])
+            {
+                using IGenerator generator = GeneratorLoader.Open(
+                    Goldens.SmolLm2Path, new GeneratorLoadOptions { ContextLength = 512, Threads = 2, PrefixFolder = folder, RopeLinearFactor = factor }, TestContext.Current.CancellationToken);
+                Assert.Equal(0, Reused(generator, a));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static IGenerator Open(long? bytes, string folder, int blocks = 1000) => GeneratorLoader.Open(
+        Goldens.SmolLm2Path,
+        new GeneratorLoadOptions { ContextLength = 512, PrefixCacheBytes = bytes, Threads = 2, PrefixFolder = folder, PrefixFileBytes = blocks * 16L * 30 * 3 * 64 * 2 * 2 },
+        TestContext.Current.CancellationToken);
+
     private static IGenerator Open(long? bytes) => GeneratorLoader.Open(
         Goldens.SmolLm2Path, new GeneratorLoadOptions { ContextLength = 512, PrefixCacheBytes = bytes, Threads = 2 }, TestContext.Current.CancellationToken);
 
