@@ -3,6 +3,7 @@ using System.Globalization;
 using Jmlr.Cli.Json;
 using Jmlr.Cli.Terminal;
 using Jmlr.Llm.Configuration;
+using Jmlr.Llm.Execution;
 using Jmlr.Llm.Export;
 using Jmlr.Llm.Memory;
 using Jmlr.Models.Packaging;
@@ -85,7 +86,7 @@ static class ModelCommand
         output.Table(
             ["type", "tensors", "weights", "bytes"],
             model.Tensors.Select(tensor => (IReadOnlyList<string>)[tensor.Type.ToString(), Number(tensor.Count), Number(tensor.Elements), Number(tensor.Bytes)]));
-        output.Line($"  memory for a context of {plan.ContextLength} tokens: {Megabytes(plan.Needed)} = weights {Megabytes(plan.Weights)} + keys and values {Megabytes(plan.KeyValues)} (8-bit: {Megabytes(model.MemoryWithSmallCache.KeyValues)}) + scratch {Megabytes(plan.Scratch)}");
+        output.Line($"  memory for a context of {plan.ContextLength} tokens: {Megabytes(plan.Needed)} = weights {Megabytes(plan.Weights)} + keys and values {Megabytes(plan.KeyValues)} ({plan.Format switch { KeyValueFormat.Half => "fp16", KeyValueFormat.Q4 => "4-bit", _ => "8-bit" }}; 8-bit: {Megabytes(model.MemoryWithSmallCache.KeyValues)}) + scratch {Megabytes(plan.Scratch)}");
         output.Line(model.Fits
             ? $"  it fits: {Megabytes(model.AvailableMemory)} are free"
             : $"  it does not fit: {Megabytes(model.AvailableMemory)} are free, enough for a context of {plan.LongestContext(model.AvailableMemory)} tokens");

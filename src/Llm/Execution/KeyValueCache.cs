@@ -122,6 +122,9 @@ sealed unsafe class KeyValueCache : IKeyValueCache
                 Scatter(half, (ushort*)keys + token);
                 _floats.Narrow(value, (ushort*)values + (token * Head), Head);
                 break;
+            case KeyValueFormat.Q4:
+                WriteNibbles(token, key, value, keys, values);
+                break;
             default:
                 WriteQuants(token, key, value, (sbyte*)keys, (sbyte*)values);
                 break;
@@ -140,10 +143,47 @@ sealed unsafe class KeyValueCache : IKeyValueCache
                 _floats.Widen((ushort*)k, keys, elements);
                 _floats.Widen((ushort*)v, values, elements);
             }
-            else
+            else if (Format == KeyValueFormat.Q8)
             {
                 _floats.WidenKeys((sbyte*)k, (ushort*)(k + elements), keys, Head);
                 _floats.WidenValues((sbyte*)v, (ushort*)(v + elements), values, Head);
+            }
+            else
+            {
+                WidenNibbles(k, v, keys, values);
+            }
+        }
+    }
+
+    private void WidenNibbles(byte* k, byte* v, float* keys, float* values)
+    {
+        int elements = FloatKernels.KeyTile * Head;
+        sbyte* quants = stackalloc sbyte[elements];
+        NibbleRows.Unpack(k, quants, Head, FloatKernels.KeyTile);
+        _floats.WidenKeys(quants, (ushort*)(k + (elements / 2)), keys, Head);
+        NibbleRows.Unpack(v, quants, FloatKernels.KeyTile, Head);
+        _floats.WidenValues(quants, (ushort*)(v + (elements / 2)), values, Head);
+    }
+
+    private void WriteNibbles(int token, float* key, float* value, byte* keys, byte* values)
+    {
+        int blocks = Scales(Head), tileBytes = FloatKernels.KeyTile * Head / 2;
+        ushort* keyScales = (ushort*)(keys + tileBytes), valueScales = (ushort*)(values + tileBytes) + (token * blocks);
+        byte* row = values + (token * Head / 2);
+        Span<byte> quants = stackalloc byte[TileFormats.Block];
+        for (int b = 0; b < blocks; b++)
+        {
+            int first = b * TileFormats.Block, count = Math.Min(TileFormats.Block, Head - first);
+            keyScales[(b * FloatKernels.KeyTile) + token] = NibbleRows.Quantise(new ReadOnlySpan<float>(key + first, count), quants);
+            for (int i = 0; i < count; i++)
+            {
+                NibbleRows.Put(keys + ((first + i) * FloatKernels.KeyTile / 2), FloatKernels.KeyTile, token, quants[i]);
+            }
+
+            valueScales[b] = NibbleRows.Quantise(new ReadOnlySpan<float>(value + first, count), quants);
+            for (int i = 0; i < count; i++)
+            {
+                NibbleRows.Put(row, Head, first + i, quants[i]);
             }
         }
     }
@@ -188,6 +228,7 @@ sealed unsafe class KeyValueCache : IKeyValueCache
     {
         KeyValueFormat.Full => 4L * head,
         KeyValueFormat.Half => 2L * head,
+        KeyValueFormat.Q4 => (head / 2) + (2L * Scales(head)),
         _ => head + (2L * Scales(head)),
     };
 

@@ -7,6 +7,8 @@ public enum KeyValueFormat
     Half,
     /// <summary>int8 with one fp16 scale for 32 elements of a head, as Q8_0 has it: 53 % of the bytes.</summary>
     Q8,
+    /// <summary>4 bits with one fp16 scale for 32 elements of a head, as Q4_0 has it: 28 % of the bytes. Keys are turned by <see cref="HadamardRotation"/> first.</summary>
+    Q4,
     /// <summary>fp32, for the reference path.</summary>
     Full,
 }

@@ -65,6 +65,7 @@ sealed unsafe class PositionJob : TeamJob, IDisposable
     {
         int size = _configuration.HeadSize;
         float scale = 1 / MathF.Sqrt(size);
+        bool turn = _cache!.Format == KeyValueFormat.Q4 && HadamardRotation.Fits(size, _head);
         float* key = _heads + (2L * worker * _head), value = key + _head;
         int end = Math.Min((chunk + 1) * TokensPerChunk, _tokens);
         for (int t = chunk * TokensPerChunk; t < end; t++)
@@ -72,7 +73,12 @@ sealed unsafe class PositionJob : TeamJob, IDisposable
             float* cos = _cos + ((long)t * _half), sin = _sin + ((long)t * _half);
             for (int h = 0; h < _configuration.HeadCount; h++)
             {
-                _floats.Rotate(_queries + ((long)t * _queryStride) + (h * size), cos, sin, _half, scale);
+                float* query = _queries + ((long)t * _queryStride) + (h * size);
+                _floats.Rotate(query, cos, sin, _half, scale);
+                if (turn)
+                {
+                    HadamardRotation.Apply(query, size);
+                }
             }
 
             for (int h = 0; h < _configuration.KeyValueHeadCount; h++)
@@ -81,7 +87,12 @@ sealed unsafe class PositionJob : TeamJob, IDisposable
                 Buffer.MemoryCopy(_keys + at, key, _head * sizeof(float), size * sizeof(float));
                 Buffer.MemoryCopy(_values + at, value, _head * sizeof(float), size * sizeof(float));
                 _floats.Rotate(key, cos, sin, _half, 1);
-                _cache!.Write(_layer, h, _position + t, key, value);
+                if (turn)
+                {
+                    HadamardRotation.Apply(key, size);
+                }
+
+                _cache.Write(_layer, h, _position + t, key, value);
             }
         }
     }

@@ -39,11 +39,12 @@ public sealed record ModelInspection(
             .. checkpoint.Source.Tensors.Values.GroupBy(tensor => tensor.Type).OrderByDescending(group => group.Sum(tensor => tensor.ByteLength))
                 .Select(group => new TensorSummary(group.Key, group.Count(), group.Sum(tensor => tensor.ElementCount), group.Sum(tensor => tensor.ByteLength))),
         ];
+        long available = MemoryCheck.Available();
         return new ModelInspection(
             checkpoint.Configuration, tensors, tensors.Sum(tensor => tensor.Elements),
-            CpuLlamaExecutor.Plan(checkpoint, reference: false, context, GeneratorLoader.KeyValuesOf(new GeneratorLoadOptions(), context)),
+            CpuLlamaExecutor.Plan(checkpoint, reference: false, context, GeneratorLoader.Planned(checkpoint, new GeneratorLoadOptions(), context, available)),
             CpuLlamaExecutor.Plan(checkpoint, reference: false, context, KeyValueFormat.Q8),
-            MemoryCheck.Available(),
+            available,
             (checkpoint.Source as GgufFile)?.Metadata.GetString("general.license"));
     }
 }

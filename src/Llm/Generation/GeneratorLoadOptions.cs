@@ -28,7 +28,7 @@ public sealed record GeneratorLoadOptions
     /// <summary>Most bytes that they take in <see cref="PrefixFolder"/>.</summary>
     public long PrefixFileBytes { get; init; } = 1L << 30;
 
-    /// <summary>How keys and values are stored; null takes fp16 up to a context of 2048 tokens and 8 bits beyond.</summary>
+    /// <summary>How keys and values are stored; null takes fp16 up to a context of 2048 tokens and 8 bits beyond, or 4 where 8 do not fit the memory.</summary>
     public KeyValueFormat? KeyValues { get; init; }
 
     /// <summary>null runs the model in C# on the CPU; "cpu", "cuda" or "cuda:N" runs it through libtorch there, in bf16 (fp32 with <see cref="Reference"/>).</summary>

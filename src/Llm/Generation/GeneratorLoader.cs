@@ -45,7 +45,7 @@ public static class GeneratorLoader
         {
             executor = options.TorchDevice is string device
                 ? TorchLlamaExecutor.Load(checkpoint, device, options.Reference, threads, context, cancellation)
-                : CpuLlamaExecutor.Load(checkpoint, options.Reference, threads, context, cancellation, KeyValuesOf(options, context));
+                : CpuLlamaExecutor.Load(checkpoint, options.Reference, threads, context, cancellation, Planned(checkpoint, options, context, Memory.MemoryCheck.Available()));
             long prefixBytes = executor is CpuLlamaExecutor own ? options.PrefixCacheBytes ?? PrefixBytes(own, context) : 0;
             return new Generator(path, executor, tokenizer.GetAwaiter().GetResult(), context, prefixBytes, executor is CpuLlamaExecutor ? DiskOf(path, options, executor) : null, options.Hash, options.Adapter);
         }
@@ -62,6 +62,15 @@ public static class GeneratorLoader
     /// <summary>How keys and values are stored at a context length.</summary>
     internal static KeyValueFormat KeyValuesOf(GeneratorLoadOptions options, int context) =>
         options.Reference ? KeyValueFormat.Full : options.KeyValues ?? (context > MostHalfContext ? KeyValueFormat.Q8 : KeyValueFormat.Half);
+
+    /// <summary>The same for a model in <paramref name="available"/> bytes: 4 bits where nobody asked for more and 8 would not fit.</summary>
+    internal static KeyValueFormat Planned(LlamaCheckpoint checkpoint, GeneratorLoadOptions options, int context, long available)
+    {
+        KeyValueFormat format = KeyValuesOf(options, context);
+        return format == KeyValueFormat.Q8 && options.KeyValues is null
+            && CpuLlamaExecutor.Plan(checkpoint, reference: false, context, format).Needed > available
+            && CpuLlamaExecutor.Plan(checkpoint, reference: false, context, KeyValueFormat.Q4).Needed <= available ? KeyValueFormat.Q4 : format;
+    }
 
     // Room for one more context, or for many prompts of a small model; taken only as prompts come, and never more than a quarter of what loading left.
     private static long PrefixBytes(CpuLlamaExecutor executor, int context) =>

@@ -48,7 +48,12 @@ static class MemoryCheck
         }
 
         string context = $"use a context of at most {longest} tokens";
-        return plan.Format == KeyValueFormat.Half ? $"{context}, or 8-bit keys and values" : context;
+        return plan.Format switch
+        {
+            KeyValueFormat.Half => $"{context}, or 8-bit keys and values",
+            KeyValueFormat.Q8 => $"{context}, or 4-bit keys and values",
+            _ => context,
+        };
     }
 
     private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");
