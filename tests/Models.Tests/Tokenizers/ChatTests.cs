@@ -53,6 +53,31 @@ public sealed class ChatTests
     }
 
     [Fact]
+    public void Zephyr_turns()
+    {
+        // As TinyLlama-1.1B-Chat has it.
+        const string Template = "{% for message in messages %}\n{% if message['role'] == 'user' %}\n{{ '<|user|>\n' + message['content'] + eos_token }}\n{% elif message['role'] == 'system' %}\n"
+            + "{{ '<|system|>\n' + message['content'] + eos_token }}\n{% elif message['role'] == 'assistant' %}\n{{ '<|assistant|>\n'  + message['content'] + eos_token }}\n{% endif %}\n"
+            + "{% if loop.last and add_generation_prompt %}\n{{ '<|assistant|>' }}\n{% endif %}\n{% endfor %}";
+        GeneratorVocabulary vocabulary = Pieces("\u2581", "[", "]") with { ChatTemplate = Template };
+        string turned = Chat(vocabulary, true, ("system", "S"), ("user", "Hi"));
+        Assert.Equal(["system", "S", "user", "Hi", "assistant"], turned.Split(['(', ')', '<', '>', '\n', ' ', '/'], StringSplitOptions.RemoveEmptyEntries).Where(part => part is not "s"));
+        Assert.Equal(2, turned.Split("(</s>)").Length - 1);
+        Assert.EndsWith("<assistant>\n", turned, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mistral_turns()
+    {
+        const string Template = "{{ bos_token }}{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles') }}{% endif %}"
+            + "{% if message['role'] == 'user' %}{{ '[INST] ' + message['content'] + ' [/INST]' }}{% elif message['role'] == 'assistant' %}{{ message['content'] + eos_token}}{% endif %}{% endfor %}";
+        GeneratorVocabulary vocabulary = Pieces("\u2581", "[", "]") with { ChatTemplate = Template };
+        Assert.Equal("(<s>) [INST] Hi [/INST]", Chat(vocabulary, true, ("user", "Hi")));
+        Assert.Equal("(<s>) [INST] S\n\nHi [/INST]A(</s>) [INST] B [/INST]", Chat(vocabulary, true, ("system", "S"), ("user", "Hi"), ("assistant", "A"), ("user", "B")));
+        Assert.Throws<ArgumentException>(() => Chat(vocabulary, true, ("assistant", "A")));
+    }
+
+    [Fact]
     public void Llama2_turns()
     {
         GeneratorVocabulary vocabulary = Pieces("\u2581", "[", "]") with { ChatTemplate = Llama2 };

@@ -27,7 +27,8 @@ abstract class ChatStyle
 
     /// <summary>The style of a template, or null when no style fits.</summary>
     public static ChatStyle? Recognise(string template) =>
-        (ChatStyle?)ChatMlStyle.TryRecognise(template) ?? (ChatStyle?)Llama3Style.TryRecognise(template) ?? Llama2Style.TryRecognise(template);
+        (ChatStyle?)ChatMlStyle.TryRecognise(template) ?? (ChatStyle?)Llama3Style.TryRecognise(template) ?? (ChatStyle?)Llama2Style.TryRecognise(template)
+        ?? (ChatStyle?)ZephyrStyle.TryRecognise(template) ?? MistralStyle.TryRecognise(template);
 
     /// <summary>A template without white space, dashes of tags and kinds of quotes, so that spellings of one expression compare equal.</summary>
     protected static string Condense(string template)
