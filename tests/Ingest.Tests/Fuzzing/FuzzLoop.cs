@@ -10,6 +10,7 @@ sealed class FuzzLoop(FuzzTarget target)
 {
     private const int MaxFindings = 12;
     private const long MostAllocated = 512L << 20; // bytes; a sound input takes below 1 MB
+    private const string Memory = "memory";
     private const int MaxMessage = 1000;
     private const int ReportEvery = 50_000;
 
@@ -79,12 +80,13 @@ sealed class FuzzLoop(FuzzTarget target)
         string? finding = Finding(input);
         if (finding is null && GC.GetTotalAllocatedBytes() - before > MostAllocated)
         {
-            finding = "memory";
+            finding = Memory;
         }
 
         if (finding is not null && !_findings.ContainsKey(finding))
         {
-            _findings.TryAdd(finding, $"{name}: {Written(Shrink(input, finding))} {_message}");
+            Console.Error.WriteLine($"{target.Name}: {name}: {finding}");
+            _findings.TryAdd(finding, $"{name}: {Written(finding == Memory ? input : Shrink(input, finding))} {_message}");
         }
     }
 

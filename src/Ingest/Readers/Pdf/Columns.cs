@@ -7,6 +7,7 @@ static class Columns
     private const int LeastWords = 30;
     private const int LeastLines = 4;
     private const double HalfGutter = 3;
+    private const int MaxPlaces = 2000;
 
     /// <summary>Regions of the words in reading order.</summary>
     public static IEnumerable<List<PdfWord>> Split(List<PdfWord> words, int depth = 0)
@@ -32,7 +33,8 @@ static class Columns
         double from = words.Min(static word => word.Left), to = words.Max(static word => word.Right);
         (double Gutter, int First, int Last) best = default;
         int most = 0;
-        for (double x = from + (0.2 * (to - from)); x < from + (0.8 * (to - from)); x += 2)
+        double step = Math.Max(2, (to - from) / MaxPlaces); // damaged files have words at 1e30
+        for (double x = from + (0.2 * (to - from)); x < from + (0.8 * (to - from)); x += step)
         {
             int first = 0;
             for (int i = 0; i <= rows.Count; i++)

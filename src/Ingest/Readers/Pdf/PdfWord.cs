@@ -6,6 +6,9 @@ readonly record struct PdfWord(string Text, double Left, double Right, double Ba
 /// <summary>Words on one baseline, from left to right.</summary>
 sealed class PdfLine(List<PdfWord> words)
 {
+    private double? _size;
+    private bool? _bold;
+
     /// <summary>Words, from left to right; never empty.</summary>
     public List<PdfWord> Words { get; } = words;
 
@@ -17,11 +20,11 @@ sealed class PdfLine(List<PdfWord> words)
     public double Baseline { get; } = words.MaxBy(static word => word.Size).Baseline;
 
     /// <summary>Size of most of its characters.</summary>
-    public double Size { get; } = words.GroupBy(static word => Math.Round(word.Size * 2) / 2).MaxBy(static group => group.Sum(static word => word.Text.Length))!.Key;
+    public double Size => _size ??= Words.GroupBy(static word => Math.Round(word.Size * 2) / 2).MaxBy(static group => group.Sum(static word => word.Text.Length))!.Key;
 
-    public bool Bold { get; } = words.TrueForAll(static word => word.Bold || !word.Text.Any(char.IsLetterOrDigit)) && words.Exists(static word => word.Bold);
+    public bool Bold => _bold ??= Words.TrueForAll(static word => word.Bold || !word.Text.Any(char.IsLetterOrDigit)) && Words.Exists(static word => word.Bold);
 
-    public string Text { get; } = string.Join(' ', words.Select(static word => word.Text));
+    public string Text => field ??= string.Join(' ', Words.Select(static word => word.Text));
 
     /// <summary>Lines from the top down: words whose baselines differ by less than half their size (so that superscripts stay with their line).</summary>
     public static List<PdfLine> Group(IEnumerable<PdfWord> words)
