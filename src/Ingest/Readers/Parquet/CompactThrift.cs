@@ -105,20 +105,16 @@ sealed class CompactThrift(ReadOnlyMemory<byte> bytes)
         byte head = Next();
         (ulong count, int type) = (head >> 4 == 15 ? Varint() : (ulong)(head >> 4), head & 15);
         Room(count);
-        if (count > 0)
-        {
-            Check(type, shape);
-        }
-
         for (ulong i = 0; i < count; i++)
         {
-            Skip(type is ThriftType.True or ThriftType.False ? ThriftType.Byte : type, type is ThriftType.True or ThriftType.False ? null : shape, depth);
+            Skip(type is ThriftType.True or ThriftType.False ? ThriftType.Byte : type, shape, depth); // a flag in a list is a byte, and no list that we know has any
         }
     }
 
     private static void Check(int type, ThriftShape? shape)
     {
-        if (shape?.Is(type) == false)
+        // What nobody knows is passed over by Parquet.Net too, and it does so wrongly for these types.
+        if (shape is null ? type is ThriftType.Byte or ThriftType.Double or ThriftType.Set : !shape.Is(type))
         {
             throw new InvalidDataException("a header with a field of a wrong type");
         }

@@ -7,7 +7,7 @@ namespace Jmlr.Ingest.Readers.Parquet;
 /// </summary>
 static class ParquetBounds
 {
-    private const int FreeValues = 1 << 22; // repeated values and nulls take next to no bytes
+    private const int FreeValues = 1 << 19; // repeated values and nulls take next to no bytes
     private const int ValuesPerByte = 8;
     private const long MaxPage = 256 << 20; // bytes, unpacked
 
@@ -29,16 +29,17 @@ static class ParquetBounds
         long most = FreeValues + (ValuesPerByte * (long)file.Length);
         foreach (RowGroup group in meta.RowGroups)
         {
-            long values = 0;
+            long values = 0, rows = most;
             foreach (ColumnChunk chunk in group.Columns)
             {
                 ColumnMetaData column = chunk.MetaData ?? throw new InvalidDataException("a column without a description");
                 values += Within(column.NumValues, most, "values of a row group");
                 Within(values, most, "values of a row group");
+                rows = Math.Min(rows, column.NumValues); // a row has one at least in every column, if only an empty one
                 Pages(column, file, most);
             }
 
-            Within(group.NumRows, most, "rows of a row group");
+            Within(group.NumRows, rows, "rows of a row group");
         }
     }
 
