@@ -12,6 +12,8 @@ namespace Jmlr.Cli.Commands;
 /// <summary><c>jmlr show</c>: a stored document or passage with its provenance.</summary>
 static class ShowCommand
 {
+    private const int ShownDuplicates = 5;
+
     private static readonly Argument<string> Id = new("id") { Description = "source:name, source:name@version, or a passage id source:name@version#ordinal" };
 
     private static readonly Option<string?> Version = new("--version") { Description = "Another version than the one in force: its date, its hash, or the beginning of either", HelpName = "VERSION" };
@@ -41,7 +43,7 @@ static class ShowCommand
 
         if (output.Json)
         {
-            JsonOutput.Write(DocumentJson.From(record, StoredVersions.SupersededBy(store, record.Key), passages));
+            JsonOutput.Write(DocumentJson.From(record, StoredVersions.SupersededBy(store, record.Key), passages, store.NearDuplicates(passages)));
         }
         else
         {
@@ -110,13 +112,17 @@ static class ShowCommand
             Field(output, JsonNames.Of(other.State), other.Version.ToString());
         }
 
-        foreach (Passage passage in passages)
+        foreach ((Passage passage, IReadOnlyList<PassageId> near) in passages.Zip(store.NearDuplicates(passages)))
         {
             output.Line();
             string grade = passage.Grade is null ? "" : $", grade {passage.Grade}";
             string page = passage.Page is int number ? $", page {number.ToString(CultureInfo.InvariantCulture)}" : "";
             output.Faint($"#{passage.Id.Ordinal} {string.Join(" › ", passage.HeadingPath)} ({JsonNames.Of(passage.Kind)}{grade}{page})");
             output.Line(TerminalText.Wrap(passage.Text, output.Width, ""));
+            if (near.Count > 0)
+            {
+                output.Faint($"near-duplicates: {string.Join(", ", near.Take(ShownDuplicates))}{(near.Count > ShownDuplicates ? string.Create(CultureInfo.InvariantCulture, $" and {near.Count - ShownDuplicates:N0} more: --json lists all") : "")}");
+            }
         }
     }
 

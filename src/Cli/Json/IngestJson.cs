@@ -5,11 +5,11 @@ namespace Jmlr.Cli.Json;
 
 /// <summary><c>ingest --json</c>.</summary>
 sealed record IngestJson(
-    long Read, long Added, long Updated, long Unchanged, IReadOnlyList<RejectedJson> Rejected, long Passages, long Bytes, double Seconds, IReadOnlyList<WarningJson> Warnings)
+    long Read, long Added, long Updated, long Unchanged, IReadOnlyList<RejectedJson> Rejected, long Passages, long NearDuplicates, long Bytes, double Seconds, IReadOnlyList<WarningJson> Warnings)
 {
     internal static IngestJson From(IngestResult result) => new(
         result.Read, result.Added, result.Updated, result.Unchanged, [.. result.Rejected.Select(static rejection => new RejectedJson(rejection.Path, rejection.Why))],
-        result.Passages, result.Bytes, Math.Round(result.Seconds, 3), [.. result.Warnings.Select(WarningJson.From)]);
+        result.Passages, result.NearDuplicates, result.Bytes, Math.Round(result.Seconds, 3), [.. result.Warnings.Select(WarningJson.From)]);
 }
 
 /// <summary>A line of <c>ingest --watch --json</c>: one change of the folder.</summary>

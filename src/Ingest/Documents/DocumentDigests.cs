@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Jmlr.Ingest.Documents;
 
-/// <summary>Keys and versions in a few bytes, for tables of all that were seen. Never stored: two texts of one digest are not expected, but would only be taken for each other.</summary>
+/// <summary>Keys and versions in a few bytes, for tables of all that were seen. Stored in derived files at most: two texts of one digest are not expected, but would only be taken for each other.</summary>
 static class DocumentDigests
 {
     /// <summary>XxHash128 of the key.</summary>

@@ -2,6 +2,7 @@ using Jmlr.Ingest.Chunking;
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Privacy;
 using Jmlr.Ingest.Readers;
+using Jmlr.Ingest.Similarity;
 using Jmlr.Ingest.Store;
 using Jmlr.Ingest.Web;
 using Jmlr.Models.Errors;
@@ -47,7 +48,7 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
                     run.Take(window.Dequeue().GetAwaiter().GetResult());
                 }
 
-                window.Enqueue(Task.Run(piece, CancellationToken.None));
+                window.Enqueue(request.Threads == 1 ? Task.FromResult(piece()) : Task.Run(piece, CancellationToken.None));
             }
 
             while (window.Count > 0)
@@ -86,7 +87,7 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
 
     private IngestOutcome Process(SourceFile piece, string? format, CancellationToken cancellation)
     {
-        List<(Document, IReadOnlyList<Passage>)> documents = [];
+        List<ReadDocument> documents = [];
         List<Rejection> rejected = [];
         int[]? patients = null;
         SourceFile file = piece with { Reject = error => rejected.Add(new Rejection(error.Path, error.What)) };
@@ -99,7 +100,8 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
                     break;
                 }
 
-                documents.Add((document, chunker.Chunk(document)));
+                IReadOnlyList<Passage> passages = chunker.Chunk(document);
+                documents.Add(new ReadDocument(document, passages, PassageSketch.Of(passages)));
                 if (PatientData.Count(document) is int[] finds)
                 {
                     PatientData.Add(patients ??= new int[finds.Length], finds);

@@ -1,13 +1,17 @@
 using System.Diagnostics;
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Privacy;
+using Jmlr.Ingest.Similarity;
 using Jmlr.Ingest.Store;
 using Jmlr.Models.Progress;
 
 namespace Jmlr.Ingest.Pipeline;
 
+/// <summary>A document with its passages and what finds their near-duplicates.</summary>
+readonly record struct ReadDocument(Document Document, IReadOnlyList<Passage> Passages, PassageSketch[] Sketches);
+
 /// <summary>What came of one piece of a file.</summary>
-sealed record IngestOutcome(List<(Document Document, IReadOnlyList<Passage> Passages)> Documents, List<Rejection> Rejected, long Bytes, bool EndOfFile)
+sealed record IngestOutcome(List<ReadDocument> Documents, List<Rejection> Rejected, long Bytes, bool EndOfFile)
 {
     /// <summary>Finds of patients' data in the piece, by kind; null: none.</summary>
     public int[]? PatientData { get; init; }
@@ -19,7 +23,7 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
     private const int MaxNamedRejections = 10_000;
     private const long BatchCharacters = 32 << 20;
 
-    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly long _started = Stopwatch.GetTimestamp(), _before = store.Generation;
     private readonly Dictionary<KeyDigest, Seen> _seen = []; // a few bytes a document, of which there may be millions
     private readonly List<string> _names = []; // files of the documents seen, each once in a row
     private readonly List<Rejection> _rejected = [];
@@ -36,10 +40,7 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
             Reject(rejection);
         }
 
-        foreach ((Document document, IReadOnlyList<Passage> passages) in outcome.Documents)
-        {
-            Put(document, passages);
-        }
+        outcome.Documents.ForEach(Put);
 
         if (outcome.PatientData is int[] finds)
         {
@@ -63,12 +64,14 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
         return new IngestResult(_read, _added, _updated, _unchanged, _rejected, _rejectedCount, _passages, _bytes, Stopwatch.GetElapsedTime(_started).TotalSeconds)
         {
             Removed = ended.Count,
+            NearDuplicates = (store as PassageStore)?.CountNearDuplicates(_before) ?? 0,
             Warnings = [.. _patients.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => PatientData.Warning(pair.Key, pair.Value))],
         };
     }
 
-    private void Put(Document document, IReadOnlyList<Passage> passages)
+    private void Put(ReadDocument read)
     {
+        (Document document, IReadOnlyList<Passage> passages, PassageSketch[] sketches) = read;
         string file = document.Provenance.File ?? document.Key.Name;
         VersionDigest version = document.Version.Digest();
         KeyDigest key = document.Key.Digest();
@@ -87,7 +90,7 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
         _seen.TryAdd(key, new Seen(version.Content, version.Day, _names.Count - 1));
         request.Step?.Saw(document);
         _read++;
-        switch (store.Put(document, passages, chunkerHash))
+        switch (store is PassageStore own ? own.Put(document, passages, chunkerHash, sketches) : store.Put(document, passages, chunkerHash))
         {
             case PutOutcome.Added:
                 _added++;

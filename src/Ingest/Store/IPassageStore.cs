@@ -67,6 +67,9 @@ public interface IPassageStore : IDisposable
     /// <summary>One passage, or null when the store has none of that id.</summary>
     Passage? ReadPassage(PassageId id);
 
+    /// <summary>Of each of some stored passages, the ids of others that say the same in nearly the same words (<see cref="Similarity.PassageSignature"/>): of documents in force or withdrawn, other versions of its own apart.</summary>
+    IReadOnlyList<IReadOnlyList<PassageId>> NearDuplicates(IReadOnlyList<Passage> passages);
+
     /// <summary>Stages a document with its passages.</summary>
     PutOutcome Put(Document document, IReadOnlyList<Passage> passages, string chunkerHash);
 

@@ -44,6 +44,7 @@ public sealed partial class PassageStore
         CatalogueEntry[] linked = [.. present.Where(entry => entry.Key.Source != source && entry.Provenance.Supersedes?.Source == source)];
         changed.AddRange(linked.Select(entry => entry with { Provenance = entry.Provenance with { Supersedes = entry.Provenance.Supersedes!.Value with { Source = name } } }));
         changed.ForEach(Stage);
+        _resketch = true;
         return new RenameOutcome(moved.Select(static entry => entry.Key).Distinct().Count(), moved.Length, linked.Length);
     }
 

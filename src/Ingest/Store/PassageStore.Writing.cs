@@ -1,6 +1,7 @@
 using System.Text;
 using Jmlr.Ingest.Chunking;
 using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Similarity;
 using Jmlr.Ingest.Store.Catalogue;
 using Jmlr.Ingest.Store.Records;
 
@@ -19,7 +20,10 @@ public sealed partial class PassageStore
     public int Staged => _staged.Count;
 
     /// <inheritdoc/>
-    public PutOutcome Put(Document document, IReadOnlyList<Passage> passages, string chunkerHash)
+    public PutOutcome Put(Document document, IReadOnlyList<Passage> passages, string chunkerHash) => Put(document, passages, chunkerHash, sketches: null);
+
+    /// <inheritdoc cref="Put(Document, IReadOnlyList{Passage}, string)"/>
+    internal PutOutcome Put(Document document, IReadOnlyList<Passage> passages, string chunkerHash, PassageSketch[]? sketches)
     {
         RequireWriter();
         if ((_stagedChunker ?? ChunkerHash) is string stored && stored != chunkerHash)
@@ -45,7 +49,9 @@ public sealed partial class PassageStore
             }
         }
 
-        Stage(Store(document, passages));
+        CatalogueEntry entry = Store(document, passages);
+        Stage(entry);
+        _sketched.AddRange(Sketched(entry, sketches ?? PassageSketch.Of(passages)));
         _stagedChunker = chunkerHash;
         return versions.Length > 0 ? PutOutcome.Updated : PutOutcome.Added;
     }
@@ -94,6 +100,7 @@ public sealed partial class PassageStore
         }
 
         changed.ForEach(Stage);
+        _resketch = true;
         _stagedChunker = chunker.Hash;
         Commit();
     }
@@ -107,6 +114,7 @@ public sealed partial class PassageStore
             return;
         }
 
+        SketchCommitted();
         _broken = true;
         long tail = _log.Commit();
         long length = _journal.Append(_manifest.CatalogueLength, _staged.Values);
@@ -125,6 +133,7 @@ public sealed partial class PassageStore
         _staged.Clear();
         _stagedChunker = null;
         _broken = false;
+        SketchStaged();
     }
 
     private void RequireWriter()

@@ -3,11 +3,12 @@ using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Store.Catalogue;
 using Jmlr.Ingest.Store.Files;
 using Jmlr.Ingest.Store.Records;
+using Jmlr.Ingest.Store.Similar;
 
 namespace Jmlr.Ingest.Store;
 
 /// <summary>
-/// The passage store of a workspace: records in a FASTER log, a journal of catalogue entries, and a manifest whose rename is the commit.
+/// The passage store of a workspace: records in a FASTER log, a journal of catalogue entries, a manifest whose rename is the commit, and sketches of the passages, which are derived.
 /// A reader sees the commit that it opened; reads are thread-safe. One thread at a time may write.
 /// </summary>
 public sealed partial class PassageStore : IPassageStore
@@ -24,6 +25,7 @@ public sealed partial class PassageStore : IPassageStore
         _folder = folder;
         _lock = writer;
         _manifest = manifest;
+        _similar = new SimilarFile(Path.Combine(folder, "similar.bin"));
         _journal = new CatalogueJournal(Path.Combine(folder, "catalogue.bin"));
         _log = RecordLog.Open(folder, writer is not null, openDevice);
         try

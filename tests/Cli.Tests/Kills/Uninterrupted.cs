@@ -80,6 +80,8 @@ sealed class Uninterrupted
 
         public Passage? ReadPassage(PassageId id) => store.ReadPassage(id);
 
+        public IReadOnlyList<IReadOnlyList<PassageId>> NearDuplicates(IReadOnlyList<Passage> passages) => store.NearDuplicates(passages);
+
         public bool Remove(DocumentKey key) => store.Remove(key);
 
         public RenameOutcome Rename(string source, string name, CancellationToken cancellation = default) => store.Rename(source, name, cancellation);

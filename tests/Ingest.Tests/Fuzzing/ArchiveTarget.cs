@@ -121,6 +121,8 @@ sealed class ArchiveTarget : FuzzTarget
 
         public Passage? ReadPassage(PassageId id) => null;
 
+        public IReadOnlyList<IReadOnlyList<PassageId>> NearDuplicates(IReadOnlyList<Passage> passages) => [];
+
         public PutOutcome Put(Document document, IReadOnlyList<Passage> passages, string chunkerHash)
         {
             DocumentChecks.Check(document);

@@ -8,6 +8,9 @@ sealed class CompactThrift(ReadOnlyMemory<byte> bytes)
     /// <summary>Bytes walked over.</summary>
     public int Position { get; private set; }
 
+    /// <summary>True: a field that is not known is refused, unless it is a number, a flag or a text.</summary>
+    public bool KnownOnly { get; init; }
+
     /// <summary>Passes over a struct whose fields have the types that they should have.</summary>
     public void Struct(ThriftShape? shape, int depth = 0)
     {
@@ -111,10 +114,10 @@ sealed class CompactThrift(ReadOnlyMemory<byte> bytes)
         }
     }
 
-    private static void Check(int type, ThriftShape? shape)
+    private void Check(int type, ThriftShape? shape)
     {
-        // What nobody knows is passed over by Parquet.Net too, and it does so wrongly for these types.
-        if (shape is null ? type is ThriftType.Byte or ThriftType.Double or ThriftType.Set : !shape.Is(type))
+        // What nobody knows Parquet.Net passes over too, and does so wrongly where it is more than a number or a text.
+        if (shape is null ? KnownOnly && type is ThriftType.Byte or > ThriftType.Int64 and not ThriftType.Binary : !shape.Is(type))
         {
             throw new InvalidDataException("a header with a field of a wrong type");
         }

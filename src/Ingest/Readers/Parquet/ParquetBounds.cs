@@ -20,7 +20,7 @@ static class ParquetBounds
             throw new InvalidDataException($"a footer of {length} bytes in a file of {file.Length}");
         }
 
-        new CompactThrift(file[^(length + 8)..^8]).Struct(ParquetFooter.Whole);
+        new CompactThrift(file[^(length + 8)..^8]) { KnownOnly = true }.Struct(ParquetFooter.Whole);
     }
 
     /// <summary>The values of each row group, and the pages of its columns.</summary>

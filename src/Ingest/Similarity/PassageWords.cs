@@ -1,0 +1,87 @@
+using Jmlr.Ingest.Documents;
+
+namespace Jmlr.Ingest.Similarity;
+
+/// <summary>A passage as hashes of its words, and the hash of what must not differ between near-duplicates: numbers and negations in their order.</summary>
+sealed class PassageWords
+{
+    private const int Run = 3; // words
+    private const ulong Prime = 0x100_0000_01B3, Offset = 0xCBF2_9CE4_8422_2325; // FNV-1a
+
+    private static readonly HashSet<ulong> Negations = [.. new[] { "no", "not", "nor", "never", "none", "without", "avoid", "against", "cannot", "contraindicated", "unless", "except" }.Select(static word => Of(word))];
+
+    private readonly List<ulong> _words = [];
+    private readonly List<ulong> _runs = [];
+
+    /// <summary>Hash of numbers and negations.</summary>
+    public ulong Exact { get; private set; }
+
+    /// <summary>Hashes of the runs of three words; one at least, of what there is.</summary>
+    public ReadOnlySpan<ulong> Runs => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_runs);
+
+    /// <summary>Takes the words of a passage, without its headings.</summary>
+    public void Read(Passage passage)
+    {
+        _words.Clear();
+        Exact = Offset;
+        ulong hash = Offset;
+        (bool open, bool digit) = (false, false);
+        foreach (char c in passage.Text)
+        {
+            if (char.IsLetterOrDigit(c))
+            {
+                hash = (hash ^ char.ToLowerInvariant(c)) * Prime;
+                digit |= char.IsDigit(c);
+                open = true;
+            }
+            else if (open)
+            {
+                Take(hash, digit);
+                (hash, open, digit) = (Offset, false, false);
+            }
+        }
+
+        if (open)
+        {
+            Take(hash, digit);
+        }
+
+        _runs.Clear();
+        for (int i = 0; i == 0 || i + Run <= _words.Count; i++)
+        {
+            _runs.Add(OfRun(i));
+        }
+    }
+
+    private void Take(ulong word, bool hasDigit)
+    {
+        _words.Add(word);
+        if (hasDigit || Negations.Contains(word))
+        {
+            Exact = (Exact ^ word) * Prime;
+        }
+    }
+
+    private ulong OfRun(int start)
+    {
+        ulong run = Offset;
+        for (int i = start; i < Math.Min(_words.Count, start + Run); i++)
+        {
+            run = (run ^ _words[i]) * Prime;
+            run ^= run >> 29;
+        }
+
+        return run;
+    }
+
+    private static ulong Of(string word)
+    {
+        ulong hash = Offset;
+        foreach (char c in word)
+        {
+            hash = (hash ^ c) * Prime;
+        }
+
+        return hash;
+    }
+}
