@@ -15,7 +15,8 @@ public sealed class ModelVerbTests : IDisposable
     {
         JmlrRun run = JmlrProcess.Run("model", "inspect", s_generator, "--context", "2048", "--json");
         Assert.True(run.ExitCode == 0, run.Error);
-        JsonElement memory = JsonDocument.Parse(run.Output).RootElement.GetProperty("memory");
+        JsonElement root = JsonDocument.Parse(run.Output).RootElement, memory = root.GetProperty("memory");
+        Assert.Equal("b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53", root.GetProperty("sha256").GetString());
         Assert.Equal(2048 * 23040, memory.GetProperty("key_values").GetInt64());
         Assert.Equal(
             memory.GetProperty("needed").GetInt64(), memory.GetProperty("weights").GetInt64() + memory.GetProperty("key_values").GetInt64() + memory.GetProperty("scratch").GetInt64());

@@ -21,11 +21,6 @@ static class LookupBench
             .. questions.Select(question => new PromptBuilder(generator.Tokenizer).Build(
                 MultipleChoice.Parse(question), session.Retriever.Retrieve(question, new RetrievalOptions { Top = 5 }).Passages, generator.ContextLength - AnswerTokens)),
         ];
-        foreach (float penalty in (float[])[1, 1.05f])
-        {
-            Compare(generator, prompts, penalty, to);
-        }
-
         TimeSpan first = TimeSpan.Zero, second = TimeSpan.Zero;
         int tokens = 0, reused = 0;
         var none = new GenerationOptions { MaxTokens = 0 };
@@ -41,6 +36,11 @@ static class LookupBench
         }
 
         to.WriteLine($"prefill of {tokens} tokens in {prompts.Length} prompts: {first.TotalMilliseconds:F0} ms the first time, {second.TotalMilliseconds:F0} ms the second ({reused} tokens reused, {second.TotalMilliseconds / prompts.Length:F1} ms a prompt)");
+
+        foreach (float penalty in (float[])[1, 1.05f])
+        {
+            Compare(generator, prompts, penalty, to);
+        }
     }
 
     private static void Compare(IGenerator generator, BuiltPrompt[] prompts, float penalty, TextWriter to)

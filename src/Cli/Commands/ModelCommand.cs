@@ -6,6 +6,7 @@ using Jmlr.Llm.Configuration;
 using Jmlr.Llm.Execution;
 using Jmlr.Llm.Export;
 using Jmlr.Llm.Memory;
+using Jmlr.Models.Files;
 using Jmlr.Models.Packaging;
 
 namespace Jmlr.Cli.Commands;
@@ -32,13 +33,18 @@ static class ModelCommand
         if (parsed.GetValue(Weights) is string weights)
         {
             var inspection = ModelInspection.Of(weights, context);
+            string? hash = File.Exists(weights) ? ContentHash.OfFile(weights, cancellation) : null;
             if (output.Json)
             {
-                JsonOutput.Write(GeneratorJson.From(weights, inspection));
+                JsonOutput.Write(GeneratorJson.From(weights, hash, inspection));
             }
             else
             {
                 Print(output, weights, inspection);
+                if (hash is not null)
+                {
+                    output.Line($"  sha-256 {hash}");
+                }
             }
 
             return ExitCode.Done;
@@ -53,7 +59,7 @@ static class ModelCommand
             : ModelInspection.Of(path, context == 0 ? settings.ContextLength : context, settings.Adapter is null ? null : Path.Combine(model.Path, settings.Adapter));
         if (output.Json)
         {
-            JsonOutput.Write(ModelJson.From(model, generator is null ? null : GeneratorJson.From(path, generator)));
+            JsonOutput.Write(ModelJson.From(model, generator is null ? null : GeneratorJson.From(path, model.Manifest.Parts.FirstOrDefault(part => part.Path == settings!.Weights)?.Sha256, generator)));
             return ExitCode.Done;
         }
 

@@ -5,14 +5,14 @@ namespace Jmlr.Cli.Json;
 
 /// <summary>What a Llama model is and what running it takes.</summary>
 sealed record GeneratorJson(
-    string Path, long Parameters, string? Licence, int Layers, int HiddenSize, int FeedForwardSize, int Heads, int KeyValueHeads, int VocabularySize, int TrainedContext,
+    string Path, string? Sha256, long Parameters, string? Licence, int Layers, int HiddenSize, int FeedForwardSize, int Heads, int KeyValueHeads, int VocabularySize, int TrainedContext,
     double RopeTheta, double RopeLinearFactor, bool TiedEmbedding, IReadOnlyList<TensorTypeJson> Tensors, MemoryJson Memory)
 {
-    internal static GeneratorJson From(string path, ModelInspection model)
+    internal static GeneratorJson From(string path, string? sha256, ModelInspection model)
     {
         LlamaConfiguration c = model.Configuration;
         return new(
-            path, model.Parameters, model.Licence, c.LayerCount, c.HiddenSize, c.FeedForwardSize, c.HeadCount, c.KeyValueHeadCount, c.VocabularySize, c.ContextLength,
+            path, sha256, model.Parameters, model.Licence, c.LayerCount, c.HiddenSize, c.FeedForwardSize, c.HeadCount, c.KeyValueHeadCount, c.VocabularySize, c.ContextLength,
             c.RopeTheta, c.RopeLinearFactor, c.TiedEmbedding,
             [.. model.Tensors.Select(tensor => new TensorTypeJson(tensor.Type.ToString().ToLowerInvariant(), tensor.Count, tensor.Elements, tensor.Bytes))],
             new MemoryJson(
