@@ -9,7 +9,7 @@ namespace Jmlr.Ingest.Store;
 public sealed partial class PassageStore
 {
     private const int CountedAtOnce = 1 << 18; // passages whose keys are in memory: some 70 MB
-    private const int MaxSignatures = 1 << 12;
+    private const int MaxSignatures = 1 << 15; // some 18 MB
 
     private readonly SimilarFile _similar;
     private readonly List<SimilarRecord> _sketched = []; // of what is staged
