@@ -35,6 +35,12 @@ sealed class CentroidGrid
     private readonly double _coarse;
     private readonly double _exact;
 
+    /// <summary>Length of the longest difference between a centroid and what the grid makes of it.</summary>
+    internal float MostError => (float)_error;
+
+    /// <summary>Length of the longest centroid on the grid.</summary>
+    internal float MostLength => (float)_coarse;
+
     /// <summary>[count, dim].</summary>
     internal byte[] Bytes { get; }
 

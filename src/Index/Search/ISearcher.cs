@@ -22,8 +22,8 @@ public sealed record SearchOptions
     /// <summary>Plan. <see cref="SearchPlan.Auto"/> is exact up to 1.5 million tokens that may be found, and where candidates are fewer than wanted.</summary>
     public SearchPlan Plan { get; init; } = SearchPlan.Auto;
 
-    /// <summary>Centroids looked at for each query token by the PLAID plan.</summary>
-    public int Probes { get; init; } = PlaidDefaults.Probes;
+    /// <summary>Centroids looked at for each query token by the PLAID plan; 0 goes by the size of the index (<see cref="PlaidDefaults.ProbesOf"/>).</summary>
+    public int Probes { get; init; }
 
     /// <summary>Passages that the PLAID plan scores fully; 0 goes by the size of the index (<see cref="PlaidDefaults.CandidatesOf"/>).</summary>
     public int Candidates { get; init; }
@@ -41,12 +41,15 @@ public sealed record SearchOptions
 /// <summary>Settings of the PLAID plan. What they find of the exact ten best, on several collections: <c>docs/search.md</c>.</summary>
 public static class PlaidDefaults
 {
-    /// <summary>Centroids for each query token.</summary>
-    public const int Probes = 4;
-
+    private const int FewProbes = 4;
+    private const int ManyProbes = 8;
+    private const int PassagesOfManyProbes = 50_000;
     private const int LeastCandidates = 512;
     private const int MostCandidates = 4096;
     private const int PassagesOfCandidate = 64;
+
+    /// <summary>Centroids for each query token in an index of so many passages.</summary>
+    public static int ProbesOf(int passages) => passages < PassagesOfManyProbes ? FewProbes : ManyProbes;
 
     /// <summary>Passages scored fully in an index of so many passages: the more there are, the more lie close together.</summary>
     public static int CandidatesOf(int passages) => Math.Clamp(passages / PassagesOfCandidate, LeastCandidates, MostCandidates);

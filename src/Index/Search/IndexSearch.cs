@@ -23,6 +23,7 @@ sealed class IndexSearch : IDisposable
     private readonly ulong[] _live, _allowed;
     private readonly PlaidCandidates _plaid;
     private readonly StopRule _stop = new();
+    private readonly float[] _integerScores = new float[RescoredAtOnce];
     private float[] _listedScores = []; // of the passages that PLAID chose
     private int _listedFrom, _listedEnd;
     private bool _byCentroids; // the plan is PLAID
@@ -85,6 +86,12 @@ sealed class IndexSearch : IDisposable
         }
         else
         {
+            if (_byCentroids)
+            {
+                _byCentroids = false; // too few were met
+                _crew.Run(_tableUnits.Count, _fill);
+            }
+
             _crew.Run(_blocks.Blocks.Length, _scan);
         }
 
@@ -185,10 +192,14 @@ sealed class IndexSearch : IDisposable
     private void Fill(int worker, int unit)
     {
         (int codec, int first, int count) = _tableUnits[unit];
-        _query.FillTable(codec, _snapshot.Codecs[codec], first, count);
         if (_byCentroids)
         {
+            _workers[worker].FillTable(_query, codec, _snapshot.Codecs[codec], first, count);
             _plaid.Take(worker, codec, first, count);
+        }
+        else
+        {
+            _query.FillTable(codec, _snapshot.Codecs[codec], first, count);
         }
     }
 
@@ -300,7 +311,7 @@ sealed class IndexSearch : IDisposable
     /// <summary>
     /// Scores again, exactly, in the order of the integer scores, until no passage left can reach the k-th exact score: an integer score is
     /// off by at most the bound, so a passage of the true top k lies within two bounds of the k-th integer score. Without <paramref name="numbers"/> the
-    /// scores are those of all passages.
+    /// scores are those of all passages; with them they are those that PLAID chose, and the stop rule ends the work sooner.
     /// </summary>
     private int RescoreBest(int top, ReadOnlySpan<float> scores, ReadOnlySpan<int> numbers)
     {
@@ -309,7 +320,8 @@ sealed class IndexSearch : IDisposable
         {
             SegmentParameters p = segment.Parameters;
             float most = p.NormLow + (p.NormStep * byte.MaxValue);
-            bound = MathF.Max(bound, _query.Bound(p.MostCoded, p.MostGridError, most, p.NormStep, p.NormLow));
+            (float length, float error) = Centroids(segment);
+            bound = MathF.Max(bound, _query.Bound(p.MostCoded + length, p.MostGridError + error, most, p.NormStep, p.NormLow));
         }
 
         int wanted = Math.Min(top, scores.Length), count = 0;
@@ -331,21 +343,38 @@ sealed class IndexSearch : IDisposable
         Span<Candidate> found = _candidates.AsSpan(0, count);
         found.Sort(Candidate.ByScore);
         _top.Clear(wanted);
+        _stop.Begin(wanted);
         int done = 0;
-        while (done < count && !(_top.IsFull && found[done].Score + bound < _top.Least) && !_cancellation.IsCancellationRequested)
+        while (done < count && !IsRest(found[done].Score, bound, !numbers.IsEmpty) && !_cancellation.IsCancellationRequested)
         {
             _rescoreFrom = done;
             int part = Math.Min(RescoredAtOnce, count - done);
+            for (int i = 0; i < part; i++)
+            {
+                _integerScores[i] = found[done + i].Score;
+            }
+
             _crew.Run(part, _rescore);
             for (int i = 0; i < part; i++)
             {
                 _top.Add(found[done + i].Score);
+                _stop.Add(_integerScores[i], found[done + i].Score);
             }
 
             done += part;
         }
 
         return done;
+    }
+
+    /// <summary>True when no passage of this integer score or less can be among the best; among those that PLAID chose, when that is as good as certain.</summary>
+    private bool IsRest(float score, float bound, bool chosen) => (_top.IsFull && score + bound < _top.Least) || (chosen && _stop.IsOver(score));
+
+    /// <summary>What the bound owes to centroids on their grid: the longest one and the largest error; nothing when the table was filled in fp32.</summary>
+    private (float Length, float Error) Centroids(Segment segment)
+    {
+        CentroidGrid? grid = _byCentroids ? _snapshot.Codecs[segment.CodecIndex].CentroidSet.Grid : null;
+        return grid is null ? default : (grid.MostLength, grid.MostError);
     }
 
     private void Rescore(int worker, int item)

@@ -45,9 +45,9 @@ sealed class IndexSearcher : ISearcher, IDisposable
             Throw.QueryDimension(query.Columns, _snapshot.Identity.Dimension);
         }
 
-        if (options.Probes < 1 || options.Candidates < 0)
+        if (options.Probes < 0 || options.Candidates < 0)
         {
-            Throw.BadSetting("the number of probes or candidates", Math.Min(options.Probes, options.Candidates), "1 or more probes, 0 or more candidates");
+            Throw.BadSetting("the number of probes or candidates", Math.Min(options.Probes, options.Candidates), "0 or more; 0 goes by the size of the index");
         }
 
         IndexSearch search = Rent();

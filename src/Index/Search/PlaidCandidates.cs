@@ -45,13 +45,14 @@ sealed class PlaidCandidates : IDisposable
     /// <summary>Begins a query: the tables of centroid scores are filled next, and each part handed to <see cref="Take"/>.</summary>
     internal void Begin(SearchOptions options)
     {
+        int wanted = options.Probes > 0 ? options.Probes : PlaidDefaults.ProbesOf(_blocks.Passages);
         for (int codec = 0; codec < _tables.Length; codec++)
         {
             int centroids = _snapshot.Codecs[codec].Count;
             _tables[codec].Prepare(centroids, _query.Blocks);
             foreach (Probes[] probes in _probes)
             {
-                probes[codec].Begin(_query, Math.Min(options.Probes, centroids));
+                probes[codec].Begin(_query, Math.Min(wanted, centroids));
             }
         }
     }
@@ -145,23 +146,35 @@ sealed class PlaidCandidates : IDisposable
     private void Approximate(int worker, int item)
     {
         int first = item * ApproximatedAtOnce, end = Math.Min(first + ApproximatedAtOnce, _met);
-        for (int i = first; i < end; i++)
+        while (first < end)
         {
-            if (i + Ahead < end)
+            int s = _blocks.Locate(_numbers[first]).Segment, next = first + 1;
+            while (next < end && _numbers[next] < _blocks.Bases[s + 1])
             {
-                Prefetch.Read(Codes(_numbers[i + Ahead], out _));
+                next++;
             }
 
-            ReadOnlySpan<ushort> codes = Codes(_numbers[i], out Segment segment);
-            _sums[i] = _tables[segment.CodecIndex].Score(codes);
+            Approximate(_snapshot.Segments[s], _numbers.AsSpan(first, next - first), _blocks.Bases[s], _sums.AsSpan(first, next - first));
+            first = next;
         }
     }
 
-    private ReadOnlySpan<ushort> Codes(int number, out Segment segment)
+    /// <summary>Sums of passages of one segment, whose lists were made from the codes: these are sound.</summary>
+    private void Approximate(Segment segment, ReadOnlySpan<int> numbers, int from, Span<int> sums)
     {
-        (int s, int passage) = _blocks.Locate(number);
-        segment = _snapshot.Segments[s];
+        ProbeTable table = _tables[segment.CodecIndex];
         ReadOnlySpan<uint> starts = segment.Starts;
-        return segment.Codes(starts[passage], starts[passage + 1] - starts[passage]);
+        ReadOnlySpan<ushort> codes = segment.CodesAgain;
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            if (i + Ahead < numbers.Length)
+            {
+                int ahead = numbers[i + Ahead] - from;
+                Prefetch.Read(codes[(int)starts[ahead]..(int)starts[ahead + 1]]);
+            }
+
+            int passage = numbers[i] - from;
+            sums[i] = table.Score(codes[(int)starts[passage]..(int)starts[passage + 1]]);
+        }
     }
 }

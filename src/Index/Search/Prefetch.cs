@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using Jmlr.Index.Kernels;
 
 namespace Jmlr.Index.Search;
 
@@ -19,6 +20,20 @@ static unsafe class Prefetch
                 {
                     Sse.Prefetch0(bytes + at);
                 }
+            }
+        }
+    }
+
+    /// <summary>Starts reading rows of 32 values of a table.</summary>
+    internal static void Rows(float* table, ushort* rows, int count)
+    {
+        if (Sse.IsSupported)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                byte* at = (byte*)(table + ((long)rows[i] * IntegerDots.Rows));
+                Sse.Prefetch0(at);
+                Sse.Prefetch0(at + LineBytes);
             }
         }
     }

@@ -85,6 +85,40 @@ sealed unsafe class PreparedQuery : IDisposable
     }
 
     /// <summary>
+    /// The same in integers, several times as fast and a little off: with <paramref name="sums"/> [<paramref name="chunk"/>, 32] to work in. Scores that rest on
+    /// it are off by <see cref="Bound"/> with the grid's errors added.
+    /// </summary>
+    internal void FillTableInIntegers(int index, ResidualCodec codec, int first, int count, int* sums, int chunk)
+    {
+        CentroidGrid grid = codec.CentroidSet.Grid;
+        float inverse = grid.Scale > 0 ? 1 / grid.Scale : 0;
+        fixed (byte* centroids = grid.Bytes)
+        fixed (float* rowSums = _sums)
+        {
+            for (int block = 0; block < Blocks; block++)
+            {
+                float* to = Table(index, block) + ((long)first * IntegerDots.Rows), offsets = Scales(index, block) + IntegerDots.Rows;
+                float* scale = _rowScale.Pointer + (block * IntegerDots.Rows), sum = rowSums + (block * IntegerDots.Rows);
+                Vector512<float> factor0 = Vector512.Load(scale) * inverse, factor1 = Vector512.Load(scale + 16) * inverse;
+                // The grid's bytes are 64 too large.
+                Vector512<float> low0 = Vector512.Load(offsets) - (Vector512.Load(sum) * factor0 * (IntegerDots.RowLimit + 1));
+                Vector512<float> low1 = Vector512.Load(offsets + 16) - (Vector512.Load(sum + 16) * factor1 * (IntegerDots.RowLimit + 1));
+                for (int at = 0; at < count; at += chunk)
+                {
+                    int part = Math.Min(chunk, count - at);
+                    IntegerDots.Active(centroids + ((long)(first + at) * Dimension), Tiles(block), part, Dimension, sums);
+                    int* from = sums;
+                    for (int c = 0; c < part; c++, to += IntegerDots.Rows, from += IntegerDots.Rows)
+                    {
+                        ((Vector512.ConvertToSingle(Vector512.Load(from)) * factor0) + low0).Store(to);
+                        ((Vector512.ConvertToSingle(Vector512.Load(from + 16)) * factor1) + low1).Store(to + 16);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>
     /// How far the integer score of a passage can be from the exact one: for each row, the part of the query that quantisation dropped against
     /// the longest coded residual, what the grid left out of the weights, the step of the norm byte, and rounding (Cauchy-Schwarz throughout).
     /// </summary>

@@ -14,6 +14,10 @@ sealed unsafe class ScanWorker : IDisposable
     private readonly AlignedBuffer<float> _vectors = new();
     private byte[] _indexes = [];
 
+    /// <summary>Fills a part of the table of centroid scores in integers.</summary>
+    internal void FillTable(PreparedQuery query, int index, ResidualCodec codec, int first, int count) =>
+        query.FillTableInIntegers(index, codec, first, count, _sums.Ensure(Chunk * IntegerDots.Rows), Chunk);
+
     /// <summary>Integer scores of the passages [first, end) of a segment into <paramref name="scores"/> [end - first]; all of them are wanted.</summary>
     internal void Scan(PreparedQuery query, Segment segment, ResidualCodec codec, ReadOnlySpan<uint> starts, int first, int end, TokenColumns columns, Span<float> scores)
     {
@@ -31,6 +35,7 @@ sealed unsafe class ScanWorker : IDisposable
             {
                 int count = (int)Math.Min(Chunk, last - token);
                 long at = token - columns.FirstToken;
+                Prefetch.Rows(query.Table(segment.CodecIndex, 0), codes + at, count); // there before the integer products are done
                 CodeExpansion.Active(rows + (at * segment.RowBytes), table, codec.Bits, count, query.Dimension, weights);
                 for (int block = 0; block < query.Blocks; block++)
                 {

@@ -69,6 +69,9 @@ sealed class Segment : IDisposable
 
     internal ReadOnlySpan<ushort> Codes(long token, long count) => MemoryMarshal.Cast<byte, ushort>(_file.Read(_codes, token * sizeof(ushort), count * sizeof(ushort)));
 
+    /// <summary>The codes of all tokens, which were read before as a whole and are not looked at again.</summary>
+    internal ReadOnlySpan<ushort> CodesAgain => _file.Again<ushort>(_codes);
+
     internal ReadOnlySpan<byte> Norms(long token, long count) => _file.Read(_norms, token, count);
 
     internal ReadOnlySpan<byte> TextHash(int passage) => _file.Read(SectionId.TextHashes, passage * 32L, 32);

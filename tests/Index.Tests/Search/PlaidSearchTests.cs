@@ -75,7 +75,7 @@ public sealed class PlaidSearchTests
         Assert.Equal(SearchPlan.Exact, snapshot.Searcher.PlanOf(new SearchOptions()));
         Assert.Equal(SearchPlan.Exact, snapshot.Searcher.PlanOf(new SearchOptions { Plan = SearchPlan.Plaid, Among = [IndexFixture.Id(1)] }));
         Assert.Equal(SearchPlan.Plaid, snapshot.Searcher.PlanOf(new SearchOptions { Plan = SearchPlan.Plaid }));
-        Assert.Throws<JmlrUsageException>(() => Search(snapshot, fixture.Query("stroke"), SearchPlan.Plaid, 5, probes: 0));
+        Assert.Throws<JmlrUsageException>(() => Search(snapshot, fixture.Query("stroke"), SearchPlan.Plaid, 5, probes: -1));
     }
 
     [Fact]
@@ -97,6 +97,6 @@ public sealed class PlaidSearchTests
     }
 
     private static IReadOnlyList<ScoredPassage> Search(
-        IndexSnapshot snapshot, TokenMatrix query, SearchPlan plan, int top, int probes = PlaidDefaults.Probes, int candidates = 0, Func<string, bool>? allow = null) =>
+        IndexSnapshot snapshot, TokenMatrix query, SearchPlan plan, int top, int probes = 0, int candidates = 0, Func<string, bool>? allow = null) =>
         snapshot.Searcher.Search(query, new SearchOptions { Top = top, Plan = plan, Probes = probes, Candidates = candidates, Allow = allow }, TestContext.Current.CancellationToken);
 }
