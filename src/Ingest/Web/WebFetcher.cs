@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using Jmlr.Models.Errors;
 
 namespace Jmlr.Ingest.Web;
@@ -146,7 +147,14 @@ sealed class WebFetcher : IDisposable
                 }, cancellation).ConfigureAwait(false);
             }
 
-            CachedPage page = new(name, at.AbsoluteUri, Header(answer, "ETag"), Header(answer, "Last-Modified"), DateTimeOffset.UtcNow, Convert.ToHexStringLower(hash.GetHashAndReset()));
+            string bodyHash = Convert.ToHexStringLower(hash.GetHashAndReset());
+            if (PageEncoding.Of(answer.Content.Headers.ContentType) is Encoding named && PageEncoding.ToUtf8(written, named))
+            {
+                using FileStream body = File.OpenRead(written);
+                bodyHash = Convert.ToHexStringLower(await SHA256.HashDataAsync(body, cancellation).ConfigureAwait(false));
+            }
+
+            CachedPage page = new(name, at.AbsoluteUri, Header(answer, "ETag"), Header(answer, "Last-Modified"), DateTimeOffset.UtcNow, bodyHash);
             _cache.Keep(written, page);
             return page;
         }
@@ -203,7 +211,7 @@ sealed class WebFetcher : IDisposable
             }
 
             rules = (int)answer.StatusCode >= 500 ? Throw.Data<RobotsRules>($"refused: {at.AbsoluteUri} answered {(int)answer.StatusCode}, so what may be fetched is not known", page.AbsoluteUri)
-                : answer.StatusCode == HttpStatusCode.OK ? RobotsRules.Parse(System.Text.Encoding.UTF8.GetString(text.ToArray()), Agent)
+                : answer.StatusCode == HttpStatusCode.OK ? RobotsRules.Parse(Encoding.UTF8.GetString(text.ToArray()), Agent)
                 : RobotsRules.AllowAll;
             _robots[server] = rules;
         }

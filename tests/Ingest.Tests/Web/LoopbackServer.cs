@@ -9,7 +9,7 @@ namespace Jmlr.Ingest.Tests.Web;
 sealed record Seen(string Path, IReadOnlyDictionary<string, string> Headers);
 
 /// <summary>An answer: what is written for it, byte by byte as a test wants it.</summary>
-sealed record Answer(string Status, string Body = "", string Headers = "", long? Length = null, int Repeat = 1, TimeSpan Pause = default, bool Chunked = false);
+sealed record Answer(string Status, string Body = "", string Headers = "", long? Length = null, int Repeat = 1, TimeSpan Pause = default, bool Chunked = false, int CodePage = 65001);
 
 /// <summary>A web server of a few lines on 127.0.0.1, one request a connection, so that a test can answer as no proper server would.</summary>
 sealed class LoopbackServer : IDisposable
@@ -93,7 +93,7 @@ sealed class LoopbackServer : IDisposable
 
     private async Task Write(NetworkStream stream, Answer answer)
     {
-        byte[] body = Encoding.UTF8.GetBytes(answer.Body);
+        byte[] body = Encoding.GetEncoding(answer.CodePage).GetBytes(answer.Body);
         string length = answer.Chunked ? "Transfer-Encoding: chunked\r\n" : string.Create(CultureInfo.InvariantCulture, $"Content-Length: {answer.Length ?? ((long)body.Length * answer.Repeat)}\r\n");
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {answer.Status}\r\nConnection: close\r\n{length}{answer.Headers}\r\n"), _end.Token);
         for (int i = 0; i < answer.Repeat; i++)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Jmlr.Ingest.Chunking;
 using Jmlr.Ingest.Pipeline;
 using Jmlr.Ingest.Store;
@@ -43,6 +44,21 @@ public sealed class WebIngestTests : IDisposable
         Assert.Equal($"127.0.0.1:127.0.0.1:{server.Port}/guides/asthma.html?v=1 InForce {server.Url}guides/asthma.html?v=1 Asthma  Give oxygen to all patients.", Assert.Single(documents));
         Assert.StartsWith("jmlr/", server.Requests[0].Headers["User-Agent"], StringComparison.Ordinal);
         Assert.StartsWith("web:", Assert.Single(Ingest(server.Url + "guides/asthma.html?v=1", store: "other", source: "web").Documents), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("text/html; charset=windows-1251", 1251, "Дайте кислород.")]
+    [InlineData("text/html; charset=\"Shift_JIS\"", 932, "酸素を投与する。")]
+    [InlineData("text/html; charset=iso-8859-1", 65001, "Donnez de l'oxygène.")] // the bytes are UTF-8, whatever the server says
+    [InlineData("text/html; charset=no-such", 1252, "Donnez de l'oxygène.")]
+    [InlineData("text/html", 1252, "Donnez de l'oxygène.")]
+    public void The_encoding_that_the_server_states_counts_where_the_bytes_are_no_unicode(string type, int codePage, string sentence)
+    {
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        string text = Page.Replace("Give oxygen to all patients.", sentence, StringComparison.Ordinal);
+        using LoopbackServer server = new(seen => seen.Path == "/robots.txt" ? NotFound : seen.Headers.ContainsKey("If-None-Match") ? new Answer("304 Not Modified") : new Answer("200 OK", text, $"ETag: x\r\nContent-Type: {type}\r\n", CodePage: codePage));
+        Assert.EndsWith(sentence, Assert.Single(Ingest(server.Url).Documents), StringComparison.Ordinal);
+        Assert.Equal(1, Ingest(server.Url).Result.Unchanged);
     }
 
     [Theory]
