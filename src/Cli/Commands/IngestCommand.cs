@@ -137,5 +137,5 @@ static class IngestCommand
 
     internal static string Summary(IngestJson result) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{result.Read:N0} documents read: {result.Added:N0} added, {result.Updated:N0} updated, {result.Unchanged:N0} unchanged, {result.Rejected.Count:N0} rejected; {result.Passages:N0} passages{(result.NearDuplicates > 0 ? $" ({result.NearDuplicates} near-duplicates)" : "")}; {result.Bytes / 1e6:0.0} MB in {result.Seconds:0.0} s");
+        $"{result.Read:N0} documents read: {result.Added:N0} added, {result.Updated:N0} updated, {result.Unchanged:N0} unchanged, {result.Rejected.Count:N0} rejected; {result.Passages:N0} passages{(result.NearDuplicates > 0 ? $" ({result.NearDuplicates:N0} near-duplicates)" : "")}; {result.Bytes / 1e6:0.0} MB in {result.Seconds:0.0} s");
 }

@@ -5,7 +5,7 @@ namespace Jmlr.Cli.Json;
 
 /// <summary><c>ingest --json</c>.</summary>
 sealed record IngestJson(
-    long Read, long Added, long Updated, long Unchanged, IReadOnlyList<RejectedJson> Rejected, long Passages, long NearDuplicates, long Bytes, double Seconds, IReadOnlyList<WarningJson> Warnings)
+    long Read, long Added, long Updated, long Unchanged, IReadOnlyList<RejectedJson> Rejected, long Passages, long? NearDuplicates, long Bytes, double Seconds, IReadOnlyList<WarningJson> Warnings)
 {
     internal static IngestJson From(IngestResult result) => new(
         result.Read, result.Added, result.Updated, result.Unchanged, [.. result.Rejected.Select(static rejection => new RejectedJson(rejection.Path, rejection.Why))],

@@ -23,8 +23,11 @@ public sealed record IngestResult(
     /// <summary>Documents removed because their file no longer has them (a folder kept in step).</summary>
     public long Removed { get; init; }
 
-    /// <summary>Of <see cref="Passages"/>, those that say nearly the same as one stored before them. They are stored all the same.</summary>
-    public long NearDuplicates { get; init; }
+    /// <summary>
+    /// Of <see cref="Passages"/>, those that say nearly the same as one stored before them. They are stored all the same.
+    /// Null when they were too many to count.
+    /// </summary>
+    public long? NearDuplicates { get; init; }
 
     /// <summary>Files that look as if they had patients' data in them, the first ten thousand.</summary>
     public IReadOnlyList<PatientDataWarning> Warnings { get; init; } = [];

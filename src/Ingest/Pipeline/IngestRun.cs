@@ -61,10 +61,11 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
         }
 
         store.Commit();
+        long? near = (store as PassageStore)?.CountNearDuplicates(_before);
         return new IngestResult(_read, _added, _updated, _unchanged, _rejected, _rejectedCount, _passages, _bytes, Stopwatch.GetElapsedTime(_started).TotalSeconds)
         {
             Removed = ended.Count,
-            NearDuplicates = (store as PassageStore)?.CountNearDuplicates(_before) ?? 0,
+            NearDuplicates = near,
             Warnings = [.. _patients.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => PatientData.Warning(pair.Key, pair.Value))],
         };
     }

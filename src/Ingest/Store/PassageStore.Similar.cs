@@ -8,7 +8,7 @@ namespace Jmlr.Ingest.Store;
 
 public sealed partial class PassageStore
 {
-    private const int CountedAtOnce = 1 << 18; // passages whose keys are in memory: some 70 MB
+    private const int MostCounted = 1 << 18; // passages whose keys are in memory: some 70 MB
     private const int MaxSignatures = 1 << 15; // some 18 MB
 
     private readonly SimilarFile _similar;
@@ -69,27 +69,25 @@ public sealed partial class PassageStore
         return near;
     }
 
-    /// <summary>How many of the passages stored after a commit say nearly the same as one that the store had before them.</summary>
-    internal long CountNearDuplicates(long after)
+    /// <summary>
+    /// How many of the passages stored after a commit say nearly the same as one that the store had before them; null when there are more than a quarter of a
+    /// million of them, for which it would take as long as storing a good part of them.
+    /// </summary>
+    internal long? CountNearDuplicates(long after)
     {
         RequireWriter();
         if (!_similar.IsCurrent(_manifest.Generation, _manifest.Passages))
         {
-            return 0; // could not be written
+            return null; // could not be written
         }
 
-        long count = 0;
-        for (long start = _similar.Blocks(after).Sum(static block => (long)block.Records.Length); start < _manifest.Passages; start += CountedAtOnce)
+        long start = _similar.Blocks(after).Sum(static block => (long)block.Records.Length), added = _manifest.Passages - start;
+        if (added is 0 or > MostCounted)
         {
-            count += CountNearDuplicates(start, Math.Min(_manifest.Passages, start + CountedAtOnce));
+            return added == 0 ? 0 : null;
         }
 
-        return count;
-    }
-
-    private long CountNearDuplicates(long start, long end)
-    {
-        SimilarRecord[] counted = [.. Sketches().Skip((int)start).Take((int)(end - start))];
+        SimilarRecord[] counted = [.. Sketches().Skip((int)start)];
         EarlierHolders holders = new(counted);
         Dictionary<(ulong, int), PassageSignature> signatures = [];
         List<SimilarRecord> before = [];
@@ -99,10 +97,7 @@ public sealed partial class PassageStore
             before.Clear();
             holders.Take(record, at >= start ? before : null);
             count += before.Exists(other => AreNear(record, other, signatures)) ? 1 : 0;
-            if (++at == end)
-            {
-                break;
-            }
+            at++;
         }
 
         return count;
