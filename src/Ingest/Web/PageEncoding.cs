@@ -1,26 +1,17 @@
 using System.Net.Http.Headers;
 using System.Text;
+using Jmlr.Ingest.Readers.Decoding;
 
 namespace Jmlr.Ingest.Web;
 
 /// <summary>The encoding that a server states for a page: nothing in the kept body tells it, so a body that is neither marked nor valid UTF-8 is kept as UTF-8.</summary>
 static class PageEncoding
 {
-    static PageEncoding() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
-
-    /// <summary>What <c>Content-Type</c> names for a text; null when that is nothing, unknown, or Unicode, which the bytes tell themselves.</summary>
+    /// <summary>What <c>Content-Type</c> names for a text; null when that is nothing, unknown, or Unicode or ASCII, which the bytes tell themselves.</summary>
     internal static Encoding? Of(MediaTypeHeaderValue? type)
     {
-        try
-        {
-            bool text = type?.MediaType is string kind && (kind.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || kind.EndsWith("xml", StringComparison.OrdinalIgnoreCase) || kind.EndsWith("json", StringComparison.OrdinalIgnoreCase));
-            Encoding? named = text && type!.CharSet is string name ? Encoding.GetEncoding(name.Trim('"', '\'')) : null;
-            return named is UTF8Encoding or UnicodeEncoding or UTF32Encoding or ASCIIEncoding ? null : named;
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
+        bool text = type?.MediaType is string kind && (kind.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || kind.EndsWith("xml", StringComparison.OrdinalIgnoreCase) || kind.EndsWith("json", StringComparison.OrdinalIgnoreCase));
+        return text && type!.CharSet is string name && TextDecoding.Named(name.Trim('"', '\'')) is Encoding named and not ASCIIEncoding ? named : null;
     }
 
     /// <summary>Brings a file to UTF-8, with its mark; false when it was left as it is, for its bytes tell their encoding, or are no text.</summary>

@@ -1,4 +1,5 @@
 using Jmlr.Llm.Execution;
+using Jmlr.Llm.Generation;
 
 namespace Jmlr.Llm.Export;
 
@@ -31,22 +32,11 @@ public static class Perplexity
                 executor.Forward(ids.Slice(at, tokens), cache, logits.AsSpan(0, tokens * vocabulary), cancellation);
                 for (int i = 0; i < tokens; i++, count++)
                 {
-                    total -= LogProbability(logits.AsSpan(i * vocabulary, vocabulary), ids[at + i + 1]);
+                    total -= LogProbability.Of(logits.AsSpan(i * vocabulary, vocabulary), ids[at + i + 1]);
                 }
             }
         }
 
         return Math.Exp(total / count);
-    }
-
-    private static double LogProbability(ReadOnlySpan<float> logits, int token)
-    {
-        double max = System.Numerics.Tensors.TensorPrimitives.Max(logits), sum = 0;
-        foreach (float logit in logits)
-        {
-            sum += Math.Exp(logit - max);
-        }
-
-        return logits[token] - max - Math.Log(sum);
     }
 }

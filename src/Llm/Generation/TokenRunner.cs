@@ -140,15 +140,7 @@ sealed class TokenRunner : IDisposable
             Run(tokens.Slice(at, count), _logits.AsSpan(0, count * _vocabulary), cancellation);
             for (int i = 0; i < count; i++)
             {
-                ReadOnlySpan<float> row = Row(i);
-                float max = TensorPrimitives.Max(row);
-                double sum = 0;
-                foreach (float logit in row)
-                {
-                    sum += Math.Exp(logit - max);
-                }
-
-                total += row[tokens[at + i + 1]] - max - Math.Log(sum);
+                total += LogProbability.Of(Row(i), tokens[at + i + 1]);
             }
         }
 

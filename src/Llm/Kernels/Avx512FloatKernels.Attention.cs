@@ -6,43 +6,8 @@ namespace Jmlr.Llm.Kernels;
 /// <summary>AVX-512 kernels of attention: 4 query rows x 64 keys, and 4 rows x 64 elements of the values, fill 16 accumulators.</summary>
 sealed unsafe partial class Avx512FloatKernels
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal override void Scores(float* q, float* keys, int head, float* scores)
-    {
-        float* q1 = q + head, q2 = q1 + head, q3 = q2 + head;
-        nint tile = (nint)head * KeyTile;
-        Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
-        Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, d0 = default, d1 = default, d2 = default, d3 = default;
-        for (int i = 0; i < head; i++, keys += KeyTile)
-        {
-            Vector512<float> k0 = Vector512.Load(keys), k1 = Vector512.Load(keys + tile), k2 = Vector512.Load(keys + (2 * tile)), k3 = Vector512.Load(keys + (3 * tile));
-            Vector512<float> row = Vector512.Create(q[i]);
-            a0 = Vector512.FusedMultiplyAdd(row, k0, a0);
-            a1 = Vector512.FusedMultiplyAdd(row, k1, a1);
-            a2 = Vector512.FusedMultiplyAdd(row, k2, a2);
-            a3 = Vector512.FusedMultiplyAdd(row, k3, a3);
-            row = Vector512.Create(q1[i]);
-            b0 = Vector512.FusedMultiplyAdd(row, k0, b0);
-            b1 = Vector512.FusedMultiplyAdd(row, k1, b1);
-            b2 = Vector512.FusedMultiplyAdd(row, k2, b2);
-            b3 = Vector512.FusedMultiplyAdd(row, k3, b3);
-            row = Vector512.Create(q2[i]);
-            c0 = Vector512.FusedMultiplyAdd(row, k0, c0);
-            c1 = Vector512.FusedMultiplyAdd(row, k1, c1);
-            c2 = Vector512.FusedMultiplyAdd(row, k2, c2);
-            c3 = Vector512.FusedMultiplyAdd(row, k3, c3);
-            row = Vector512.Create(q3[i]);
-            d0 = Vector512.FusedMultiplyAdd(row, k0, d0);
-            d1 = Vector512.FusedMultiplyAdd(row, k1, d1);
-            d2 = Vector512.FusedMultiplyAdd(row, k2, d2);
-            d3 = Vector512.FusedMultiplyAdd(row, k3, d3);
-        }
-
-        Store(scores, a0, a1, a2, a3);
-        Store(scores + 64, b0, b1, b2, b3);
-        Store(scores + 128, c0, c1, c2, c3);
-        Store(scores + 192, d0, d1, d2, d3);
-    }
+    internal override void Scores(float* q, float* keys, int head, float* scores) =>
+        ScoresOfFour<StoredFloats>(q, (byte*)keys, (long)head * KeyTile * sizeof(float), head, scores);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override float Softmax(float* scores, ref float max, ref float total)

@@ -171,6 +171,18 @@ sealed unsafe partial class Avx512FloatKernels
         static abstract Vector512<float> Scale(ushort* at);
     }
 
+    private readonly struct StoredFloats : IStored
+    {
+        public static int Bytes => sizeof(float);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Widen(byte* at, Vector512<float> scale) => Vector512.Load((float*)at);
+
+        public static Vector512<float> Scales(byte* at) => default;
+
+        public static Vector512<float> Scale(ushort* at) => default;
+    }
+
     private readonly struct StoredHalves : IStored
     {
         public static int Bytes => 2;

@@ -74,14 +74,15 @@ static partial class TextDecoding
     private static Encoding? Declared(ReadOnlySpan<byte> head)
     {
         Match match = Charset().Match(Encoding.Latin1.GetString(head));
-        if (!match.Success)
-        {
-            return null;
-        }
+        return match.Success ? Named(match.Groups["name"].Value) : null;
+    }
 
+    /// <summary>The encoding of a name; null when it is unknown, or Unicode, which bytes tell themselves.</summary>
+    public static Encoding? Named(string name)
+    {
         try
         {
-            Encoding named = Encoding.GetEncoding(match.Groups["name"].Value);
+            Encoding named = Encoding.GetEncoding(name);
             return named is UTF8Encoding or UnicodeEncoding or UTF32Encoding ? null : named;
         }
         catch (ArgumentException)
