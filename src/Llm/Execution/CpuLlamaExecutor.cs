@@ -104,7 +104,7 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
         LlamaConfiguration c = checkpoint.Configuration;
         return new MemoryPlan(
             contextLength, LlamaWeights.Measure(checkpoint, reference), Scratch(c) + Activations.Measure(ChunkTokens, Widest(c)),
-            KeyValueCache.Measure(c, FloatKernels.KeyBlock, keyValues) / FloatKernels.KeyBlock, keyValues);
+            KeyValueCache.Measure(c, KeyValueCache.PageTokens, keyValues) / KeyValueCache.PageTokens, keyValues);
     }
 
     /// <inheritdoc/>
@@ -127,6 +127,7 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
 
         bool all = ForwardCheck.Require(tokens, own, logits, Configuration.VocabularySize);
         int former = own.Length;
+        own.Reserve(tokens.Length);
         try
         {
             for (int done = 0; done < tokens.Length; done += ChunkTokens)

@@ -1,20 +1,25 @@
 using Jmlr.Llm.Configuration;
 using Jmlr.Llm.Kernels;
 using Jmlr.Llm.Matrices;
-using Jmlr.Llm.Memory;
 
 namespace Jmlr.Llm.Execution;
 
 /// <summary>
-/// Keys and values per layer and head in native memory, in tiles of 16 tokens. Keys lie [head, 16], so that a query meets 16 keys in one vector and no sum runs
-/// across one; values lie [16, head]. With Q8 the scales of a tile follow its quants in the same order. Memory is taken by the system only as it is written.
+/// Keys and values in pages of 64 tokens, which others may hold too (<see cref="Prefix.PrefixCache"/>). A page holds per layer and head four tiles of keys and four of values.
+/// Keys of a tile lie [head, 16], so that a query meets 16 keys in one vector and no sum runs across one; values lie [16, head]. With Q8 the scales of a tile follow
+/// its quants in the same order. A page is copied before a token is written into it that its other holders do not know.
 /// </summary>
 sealed unsafe class KeyValueCache : IKeyValueCache
 {
-    private readonly NativeBuffer _memory;
+    /// <summary>Tokens of a page: the block of keys that attention takes at once, so no block lies in two pages.</summary>
+    internal const int PageTokens = FloatKernels.KeyBlock;
+
     private readonly FloatKernels _floats;
     private readonly long _headBytes, _headTileBytes;
-    private readonly int _heads, _layers;
+    private readonly int _heads;
+    private readonly int[] _table; // pages in the order of their tokens
+    private readonly byte*[] _starts; // where they lie
+    private int _held;
 
     internal KeyValueCache(object owner, LlamaConfiguration configuration, int capacity, KeyValueFormat format, FloatKernels floats)
     {
@@ -24,10 +29,11 @@ sealed unsafe class KeyValueCache : IKeyValueCache
         Head = PaddedHead(configuration.HeadSize);
         _floats = floats;
         _heads = configuration.KeyValueHeadCount;
-        _layers = configuration.LayerCount;
         _headTileBytes = MeasureTile(Head, format);
-        _headBytes = HeadBytes(configuration, capacity, format);
-        _memory = new NativeBuffer(Measure(configuration, capacity, format), clear: false);
+        _headBytes = PageTokens / FloatKernels.KeyTile * _headTileBytes;
+        _table = new int[PagesOf(capacity)];
+        _starts = new byte*[_table.Length];
+        Pages = new KeyValuePages(Measure(configuration, PageTokens, format), _table.Length);
     }
 
     /// <summary>The executor it belongs to.</summary>
@@ -38,6 +44,9 @@ sealed unsafe class KeyValueCache : IKeyValueCache
 
     /// <summary>Head size with padding.</summary>
     internal int Head { get; }
+
+    /// <summary>Where the pages come from.</summary>
+    internal KeyValuePages Pages { get; }
 
     /// <inheritdoc/>
     public int Length { get; private set; }
@@ -51,48 +60,72 @@ sealed unsafe class KeyValueCache : IKeyValueCache
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
         Length = length;
+        for (int needed = PagesOf(length); _held > needed; _held--)
+        {
+            Pages.Release(_table[_held - 1]);
+        }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _memory.Dispose();
+    public void Dispose() => Pages.Dispose();
 
     /// <summary>Head size padded for the kernels.</summary>
     internal static int PaddedHead(int size) => (size + FloatKernels.HeadAlignment - 1) / FloatKernels.HeadAlignment * FloatKernels.HeadAlignment;
 
     /// <summary>Bytes of a cache for <paramref name="capacity"/> tokens.</summary>
-    internal static long Measure(LlamaConfiguration c, int capacity, KeyValueFormat format) => checked(2L * c.LayerCount * c.KeyValueHeadCount * HeadBytes(c, capacity, format));
+    internal static long Measure(LlamaConfiguration c, int capacity, KeyValueFormat format) =>
+        checked(2L * c.LayerCount * c.KeyValueHeadCount * PagesOf(capacity) * (PageTokens / FloatKernels.KeyTile) * MeasureTile(PaddedHead(c.HeadSize), format));
+
+    /// <summary>Makes room for <paramref name="tokens"/> more, in pages that nobody else reads; before <see cref="Write"/>.</summary>
+    internal void Reserve(int tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, Capacity - Length);
+        int at = Length / PageTokens;
+        if (at < _held && Pages.IsShared(_table[at]))
+        {
+            int own = Pages.Take();
+            Buffer.MemoryCopy(_starts[at], Pages.At(own), Pages.PageBytes, Pages.PageBytes);
+            Pages.Release(_table[at]);
+            Hold(at, own);
+        }
+
+        for (int needed = PagesOf(Length + tokens); _held < needed; _held++)
+        {
+            Hold(_held, Pages.Take());
+        }
+    }
 
     /// <summary>Counts tokens that <see cref="Write"/> has stored in all layers.</summary>
     internal void Advance(int tokens) => Length += tokens;
 
-    /// <summary>Bytes of a tile of 16 tokens, all layers and heads, keys and values.</summary>
-    internal long TileBytes => 2L * _layers * _heads * _headTileBytes;
-
-    /// <summary>Copies a whole tile out.</summary>
-    internal void CopyTile(int tile, byte* to)
+    /// <summary>The page that holds the tokens from <paramref name="index"/> x <see cref="PageTokens"/> on.</summary>
+    internal int Page(int index)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((tile + 1) * FloatKernels.KeyTile, Length);
-        for (int part = 0; part < 2 * _layers * _heads; part++)
-        {
-            Buffer.MemoryCopy(_memory.Pointer + (part * _headBytes) + (tile * _headTileBytes), to + (part * _headTileBytes), _headTileBytes, _headTileBytes);
-        }
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _held);
+        return _table[index];
     }
 
-    /// <summary>Takes a tile that was copied out; the cache ends with it then. All tokens before it must be there.</summary>
-    internal void TakeTile(int tile, byte* from)
+    /// <summary>Takes the first <paramref name="tokens"/> of a page of <see cref="Pages"/> in place <paramref name="index"/>, by reference; the cache ends with them. All tokens before it must be there.</summary>
+    internal void Share(int index, int page, int tokens)
     {
-        int end = (tile + 1) * FloatKernels.KeyTile;
+        int end = (index * PageTokens) + tokens;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(end, Capacity);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(tile * FloatKernels.KeyTile, Length);
-        for (int part = 0; part < 2 * _layers * _heads; part++)
-        {
-            Buffer.MemoryCopy(from + (part * _headTileBytes), _memory.Pointer + (part * _headBytes) + (tile * _headTileBytes), _headTileBytes, _headTileBytes);
-        }
-
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(index * PageTokens, Length);
+        Pages.Share(page);
+        Truncate(index * PageTokens);
+        Hold(_held++, page);
         Length = end;
     }
 
-    /// <summary>Tiles from the one that holds <paramref name="position"/> on.</summary>
+    private static int PagesOf(int tokens) => (int)(((long)tokens + PageTokens - 1) / PageTokens);
+
+    private void Hold(int index, int page)
+    {
+        _table[index] = page;
+        _starts[index] = Pages.At(page);
+    }
+
+    /// <summary>Tiles from the one that holds <paramref name="position"/> to the end of its page.</summary>
     internal StoredTiles StoredKeys(int layer, int head, int position) => new(Keys(layer, head, position), _headTileBytes, Format);
 
     /// <summary>The values of those tiles.</summary>
@@ -100,7 +133,7 @@ sealed unsafe class KeyValueCache : IKeyValueCache
 
     /// <summary>Keys of the tile of a head that holds <paramref name="position"/>.</summary>
     internal byte* Keys(int layer, int head, int position) =>
-        _memory.Pointer + (2L * ((layer * _heads) + head) * _headBytes) + (position / FloatKernels.KeyTile * _headTileBytes);
+        _starts[position / PageTokens] + (2L * ((layer * _heads) + head) * _headBytes) + (position % PageTokens / FloatKernels.KeyTile * _headTileBytes);
 
     /// <summary>Values of that tile.</summary>
     internal byte* Values(int layer, int head, int position) => Keys(layer, head, position) + _headBytes;
@@ -231,7 +264,4 @@ sealed unsafe class KeyValueCache : IKeyValueCache
         KeyValueFormat.Q4 => (head / 2) + (2L * Scales(head)),
         _ => head + (2L * Scales(head)),
     };
-
-    private static long HeadBytes(LlamaConfiguration c, int capacity, KeyValueFormat format) =>
-        ((long)capacity + FloatKernels.KeyBlock - 1) / FloatKernels.KeyBlock * (FloatKernels.KeyBlock / FloatKernels.KeyTile) * MeasureTile(PaddedHead(c.HeadSize), format);
 }

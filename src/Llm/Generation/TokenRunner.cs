@@ -33,7 +33,7 @@ sealed class TokenRunner : IDisposable
         _executor = executor;
         _vocabulary = executor.Configuration.VocabularySize;
         _cache = executor.CreateCache(contextLength);
-        _prefixes = _cache is KeyValueCache own && prefixBytes >= own.TileBytes ? new PrefixCache(own, prefixBytes) : null;
+        _prefixes = _cache is KeyValueCache own && prefixBytes >= own.Pages.PageBytes ? new PrefixCache(own, prefixBytes) : null;
         _disk = disk;
         if (disk is not null)
         {

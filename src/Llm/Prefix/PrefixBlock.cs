@@ -1,27 +1,25 @@
-using Jmlr.Llm.Memory;
-
 namespace Jmlr.Llm.Prefix;
 
-/// <summary>Keys and values of one block of tokens after all the blocks above it: in memory, or in a file.</summary>
-sealed unsafe class PrefixBlock
+/// <summary>A page of tokens after all the pages above it: in memory, in a file, or both. Only a full page has children.</summary>
+sealed class PrefixBlock
 {
-    private readonly PrefixFile? _file;
-    private readonly int _place;
+    /// <summary>Says that there is no page, or no place in a file.</summary>
+    internal const int None = -1;
 
-    /// <summary>A block in memory; the root has neither tokens nor data.</summary>
-    internal PrefixBlock(int[] tokens, PrefixBlock? parent, NativeBuffer? data) => (Tokens, Parent, Data) = (tokens, parent, data);
-
-    /// <summary>Block <paramref name="place"/> of a file.</summary>
-    internal PrefixBlock(PrefixFile file, int place, PrefixBlock parent) => (_file, _place, Tokens, Parent) = (file, place, file.Entries[place].Tokens, parent);
+    /// <summary>A block of <paramref name="tokens"/>; the root has neither tokens nor parent.</summary>
+    internal PrefixBlock(int[] tokens, PrefixBlock? parent) => (Tokens, Parent) = (tokens, parent);
 
     /// <summary>The tokens of the block.</summary>
-    internal int[] Tokens { get; }
+    internal int[] Tokens { get; set; }
 
     /// <summary>The block before it; null for the root.</summary>
     internal PrefixBlock? Parent { get; }
 
-    /// <summary>The tile in memory; null for the root and for a block of a file.</summary>
-    internal NativeBuffer? Data { get; }
+    /// <summary>The page in memory, or <see cref="None"/>.</summary>
+    internal int Page { get; set; } = None;
+
+    /// <summary>Its number in the file that a former process wrote, or <see cref="None"/>.</summary>
+    internal int Place { get; set; } = None;
 
     /// <summary>Blocks that follow this one in some prompt.</summary>
     internal List<PrefixBlock> Children { get; } = [];
@@ -29,20 +27,16 @@ sealed unsafe class PrefixBlock
     /// <summary>When it was last part of a prompt.</summary>
     internal long LastUse { get; set; }
 
-    /// <summary>The stored tile; nothing when the file is damaged there.</summary>
-    internal ReadOnlySpan<byte> Tile() => Data is NativeBuffer data ? new ReadOnlySpan<byte>(data.Pointer, (int)data.Length) : _file!.Tile(_place);
-
-    /// <summary>The child that holds the first tokens of <paramref name="next"/>, or null.</summary>
-    internal PrefixBlock? Follow(ReadOnlySpan<int> next)
+    /// <summary>The child that shares the most first tokens with <paramref name="next"/>, and how many; null when none shares any.</summary>
+    internal (PrefixBlock? Child, int Common) Closest(ReadOnlySpan<int> next)
     {
+        (PrefixBlock? Child, int Common) best = default;
         foreach (PrefixBlock child in Children)
         {
-            if (next.StartsWith(child.Tokens))
-            {
-                return child;
-            }
+            int common = next.CommonPrefixLength(child.Tokens);
+            best = common > best.Common ? (child, common) : best;
         }
 
-        return null;
+        return best;
     }
 }

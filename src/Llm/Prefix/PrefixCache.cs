@@ -1,80 +1,89 @@
 using Jmlr.Llm.Execution;
-using Jmlr.Llm.Kernels;
-using Jmlr.Llm.Memory;
 
 namespace Jmlr.Llm.Prefix;
 
 /// <summary>
-/// Keys and values of former prompts, as a radix tree over blocks of 16 tokens (the tree of SGLang's RadixAttention, Zheng et al. 2023, with fixed blocks): a
-/// prompt that begins like a former one costs a copy for the common part, and the copy has the bits that computing it again would give. Within a budget of bytes;
-/// the blocks used longest ago go first, ends before beginnings.
+/// Keys and values of former prompts, as a radix tree over pages of 64 tokens (the tree of SGLang's RadixAttention, Zheng et al. 2023, with fixed pages). Tree and
+/// live cache hold the same pages, so neither keeping a prompt nor beginning like a former one copies anything; where a prompt leaves a former one within a page, the
+/// live cache copies that page before it writes. The bits are those that computing them again would give. Within a budget of bytes; the pages used longest ago go
+/// first, ends before beginnings.
 /// </summary>
 sealed unsafe class PrefixCache(KeyValueCache cache, long budget) : IDisposable
 {
-    /// <summary>Tokens of a block: the tile of the live cache.</summary>
-    internal const int BlockTokens = FloatKernels.KeyTile;
-
-    private readonly PrefixBlock _root = new([], null, null);
+    private const int PageTokens = KeyValueCache.PageTokens;
+    private readonly PrefixBlock _root = new([], null);
     private readonly List<PrefixBlock> _blocks = [];
-    private readonly List<PrefixBlock> _filed = [];
     private PrefixFile? _file;
+    private int _held;
     private long _clock;
     private bool _changed;
 
-    /// <summary>Bytes held in memory.</summary>
-    internal long Bytes => _blocks.Count * cache.TileBytes;
+    /// <summary>Bytes held in memory, those that the live cache holds too included.</summary>
+    internal long Bytes => _held * cache.Pages.PageBytes;
 
     /// <summary>
-    /// Brings the live cache, which holds the first <paramref name="have"/> of <paramref name="tokens"/>, as far along them as whole stored blocks reach;
+    /// Brings the live cache, which holds the first <paramref name="have"/> of <paramref name="tokens"/>, as far along them as stored pages reach;
     /// returns how many it holds then.
     /// </summary>
     internal int Restore(ReadOnlySpan<int> tokens, int have)
     {
         _clock++;
-        int at = 0;
-        for (PrefixBlock? block = _root.Follow(tokens); block is not null; block = block.Follow(tokens[at..]))
+        PrefixBlock block = _root;
+        for (int at = 0; at < tokens.Length; at += PageTokens)
         {
-            if (at + BlockTokens > have)
+            (PrefixBlock? next, int common) = block.Closest(tokens[at..]);
+            if (next is null)
             {
-                ReadOnlySpan<byte> tile = block.Tile();
-                if (tile.IsEmpty)
+                break;
+            }
+
+            next.LastUse = _clock;
+            if (at + common > have)
+            {
+                if (!Fetch(next))
                 {
                     break;
                 }
 
-                fixed (byte* from = tile)
-                {
-                    cache.TakeTile(at / BlockTokens, from);
-                }
+                cache.Share(at / PageTokens, next.Page, common);
+                have = at + common;
             }
 
-            block.LastUse = _clock;
+            if (common < PageTokens)
+            {
+                break;
+            }
 
-            at += BlockTokens;
+            block = next;
         }
 
-        return Math.Max(at, have);
+        return have;
     }
 
-    /// <summary>Stores the whole blocks of <paramref name="tokens"/>, all of which the live cache holds.</summary>
+    /// <summary>Keeps the pages of <paramref name="tokens"/>, all of which the live cache holds.</summary>
     internal void Keep(ReadOnlySpan<int> tokens)
     {
         _clock++;
         PrefixBlock at = _root;
-        for (int start = 0; start + BlockTokens <= tokens.Length; start += BlockTokens)
+        for (int start = 0; start < tokens.Length; start += PageTokens)
         {
-            PrefixBlock? next = at.Follow(tokens[start..]);
-            if (next is null)
+            ReadOnlySpan<int> own = tokens.Slice(start, Math.Min(PageTokens, tokens.Length - start));
+            (PrefixBlock? next, int common) = at.Closest(own);
+            if (next is null || common < own.Length)
             {
-                if (Room() is not NativeBuffer data)
+                // A block that the prompt goes on from within its page grows; otherwise the two stand side by side.
+                bool grows = next is not null && common == next.Tokens.Length;
+                if (!(grows && next!.Page != PrefixBlock.None) && !HasRoom())
                 {
                     return;
                 }
 
-                cache.CopyTile(start / BlockTokens, data.Pointer);
-                next = new PrefixBlock(tokens.Slice(start, BlockTokens).ToArray(), at, data);
-                at.Children.Add(next);
-                _blocks.Add(next);
+                next = grows ? next! : Add([], at);
+                next.Tokens = own.ToArray();
+                next.Place = PrefixBlock.None;
+                int page = cache.Page(start / PageTokens);
+                cache.Pages.Share(page);
+                Hold(next, page);
                 _changed = true;
             }
 
@@ -86,13 +95,12 @@ sealed unsafe class PrefixCache(KeyValueCache cache, long budget) : IDisposable
     /// <summary>Takes over what a former process wrote; nothing is read before a prompt needs it. Only before anything is kept.</summary>
     internal void Load(string path, string identity)
     {
-        _file = PrefixFile.Open(path, identity, cache.TileBytes);
+        _file = PrefixFile.Open(path, identity, cache.Pages.PageBytes);
         for (int i = 0; i < _file?.Entries.Count; i++)
         {
             int parent = _file.Entries[i].Parent;
-            PrefixBlock block = new(_file, i, parent < 0 ? _root : _filed[parent]) { LastUse = -i };
-            block.Parent!.Children.Add(block);
-            _filed.Add(block);
+            PrefixBlock block = Add(_file.Entries[i].Tokens, parent < 0 ? _root : _blocks[parent]);
+            (block.Place, block.LastUse) = (i, -i);
         }
     }
 
@@ -105,22 +113,21 @@ sealed unsafe class PrefixCache(KeyValueCache cache, long budget) : IDisposable
         }
 
         // A block is never older than those that follow it, so a parent comes first.
-        PrefixBlock[] all = [.. _filed.Concat(_blocks).Where(block => !block.Tile().IsEmpty).OrderByDescending(block => block.LastUse).ThenBy(Depth)];
+        PrefixBlock[] all = [.. _blocks.OrderByDescending(block => block.LastUse).ThenBy(Depth)];
         var whole = new HashSet<PrefixBlock> { _root };
-        PrefixBlock[] kept = [.. all.Where(block => whole.Contains(block.Parent!) && whole.Add(block)).Take((int)Math.Min(mostBytes / cache.TileBytes, int.MaxValue))];
-        PrefixFile.Write(path, identity, checked((int)cache.TileBytes), kept);
+        PrefixBlock[] kept =
+        [
+            .. all.Where(block => whole.Contains(block.Parent!) && !Stored(block).IsEmpty && whole.Add(block)).Take((int)Math.Min(mostBytes / cache.Pages.PageBytes, int.MaxValue)),
+        ];
+        PrefixFile.Write(path, identity, checked((int)cache.Pages.PageBytes), kept, Stored, block => block.Place == PrefixBlock.None ? null : _file!.Entries[block.Place].Checksum);
         _changed = false;
+
+        ReadOnlySpan<byte> Stored(PrefixBlock block) =>
+            block.Page != PrefixBlock.None ? new ReadOnlySpan<byte>(cache.Pages.At(block.Page), (int)cache.Pages.PageBytes) : _file!.Page(block.Place);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _blocks.ForEach(block => block.Data!.Dispose());
-        _blocks.Clear();
-        _filed.Clear();
-        _file?.Dispose();
-        _root.Children.Clear();
-    }
+    /// <summary>Closes the file; the pages belong to the live cache.</summary>
+    public void Dispose() => _file?.Dispose();
 
     private static int Depth(PrefixBlock block)
     {
@@ -133,18 +140,63 @@ sealed unsafe class PrefixCache(KeyValueCache cache, long budget) : IDisposable
         return depth;
     }
 
-    // Memory for one more block: new, or that of the block whose use lies furthest back. Blocks of the prompt being stored stay.
-    private NativeBuffer? Room()
+    private PrefixBlock Add(int[] tokens, PrefixBlock parent)
     {
-        if (Bytes + cache.TileBytes <= budget)
+        PrefixBlock block = new(tokens, parent);
+        parent.Children.Add(block);
+        _blocks.Add(block);
+        return block;
+    }
+
+    private void Hold(PrefixBlock block, int page)
+    {
+        Drop(block);
+        block.Page = page;
+        _held++;
+    }
+
+    private void Drop(PrefixBlock block)
+    {
+        if (block.Page != PrefixBlock.None)
         {
-            return new NativeBuffer(cache.TileBytes, clear: false);
+            cache.Pages.Release(block.Page);
+            block.Page = PrefixBlock.None;
+            _held--;
+        }
+    }
+
+    // Brings a block into memory; false when it is damaged in the file, or there is no room.
+    private bool Fetch(PrefixBlock block)
+    {
+        if (block.Page != PrefixBlock.None)
+        {
+            return true;
+        }
+
+        ReadOnlySpan<byte> stored = _file!.Page(block.Place);
+        if (stored.IsEmpty || !HasRoom())
+        {
+            return false;
+        }
+
+        int page = cache.Pages.Take();
+        stored.CopyTo(new Span<byte>(cache.Pages.At(page), stored.Length));
+        Hold(block, page);
+        return true;
+    }
+
+    // Room in the budget for one more page, if need be that of the block whose use lies furthest back. Blocks of the prompt at hand stay.
+    private bool HasRoom()
+    {
+        if (Bytes + cache.Pages.PageBytes <= budget)
+        {
+            return true;
         }
 
         PrefixBlock? oldest = null;
         foreach (PrefixBlock block in _blocks)
         {
-            if (block.Children.Count == 0 && block.LastUse < (oldest?.LastUse ?? _clock))
+            if (block.Page != PrefixBlock.None && block.LastUse < (oldest?.LastUse ?? _clock) && !block.Children.Exists(child => child.Page != PrefixBlock.None))
             {
                 oldest = block;
             }
@@ -152,11 +204,16 @@ sealed unsafe class PrefixCache(KeyValueCache cache, long budget) : IDisposable
 
         if (oldest is null)
         {
-            return null;
+            return false;
         }
 
-        oldest.Parent!.Children.Remove(oldest);
-        _blocks.Remove(oldest);
-        return oldest.Data;
+        Drop(oldest);
+        if (oldest.Place == PrefixBlock.None)
+        {
+            oldest.Parent!.Children.Remove(oldest);
+            _blocks.Remove(oldest);
+        }
+
+        return true;
     }
 }

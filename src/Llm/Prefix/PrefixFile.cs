@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Jmlr.Llm.Execution;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Files;
 using Jmlr.Models.Weights;
@@ -9,22 +10,22 @@ using Jmlr.Models.Weights;
 namespace Jmlr.Llm.Prefix;
 
 /// <summary>
-/// Blocks of a <see cref="PrefixCache"/> in a file, mapped and copied from when a prompt needs them. Layout, little-endian: "JMLRKV01", SHA-256 of the identity,
-/// i32 blocks, i32 tokens of a block, i64 bytes of a tile; per block i32 parent (-1: none; always an earlier block), u32 CRC-32C of its tile, i32 tokens; u32 CRC-32C of
-/// all that; zeros up to a multiple of 4096; the tiles. It holds the words of questions in tokens: it is only written where it was asked for.
+/// Blocks of a <see cref="PrefixCache"/> in a file, mapped and copied from when a prompt needs them. Layout, little-endian: "JMLRKV02", SHA-256 of the identity,
+/// i32 blocks, i32 tokens of a page, i64 bytes of a page; per block i32 parent (-1: none; always an earlier block), u32 CRC-32C of its page, i32 tokens held, i32 tokens
+/// (zeros behind those held); u32 CRC-32C of all that; zeros up to a multiple of 4096; the pages. It holds the words of questions in tokens: it is only written where it was asked for.
 /// </summary>
 sealed class PrefixFile : IDisposable
 {
-    private const int HeaderBytes = 8 + 32 + 4 + 4 + 8, Page = 4096, MostBlocks = 1 << 20;
+    private const int HeaderBytes = 8 + 32 + 4 + 4 + 8, Alignment = 4096, MostBlocks = 1 << 20;
     private readonly MappedFile _file;
-    private readonly long _tiles;
-    private readonly int _tileBytes;
+    private readonly long _pages;
+    private readonly int _pageBytes;
     private readonly bool[] _checked;
 
-    private PrefixFile(MappedFile file, int tileBytes, PrefixEntry[] entries)
+    private PrefixFile(MappedFile file, int pageBytes, PrefixEntry[] entries)
     {
-        (_file, _tileBytes, Entries) = (file, tileBytes, entries);
-        _tiles = Padded(IndexBytes(entries.Length));
+        (_file, _pageBytes, Entries) = (file, pageBytes, entries);
+        _pages = Padded(IndexBytes(entries.Length));
         _checked = new bool[entries.Length];
     }
 
@@ -32,7 +33,7 @@ sealed class PrefixFile : IDisposable
     internal IReadOnlyList<PrefixEntry> Entries { get; }
 
     /// <summary>Opens what was written with the same identity and sizes; null when there is nothing, or nothing that can be used: then it is computed again.</summary>
-    internal static PrefixFile? Open(string path, string identity, long tileBytes)
+    internal static PrefixFile? Open(string path, string identity, long pageBytes)
     {
         if (!File.Exists(path))
         {
@@ -43,9 +44,9 @@ sealed class PrefixFile : IDisposable
         try
         {
             file = new MappedFile(path);
-            if (Read(file, identity, tileBytes) is PrefixEntry[] entries)
+            if (Read(file, identity, pageBytes) is PrefixEntry[] entries)
             {
-                return new PrefixFile(file, (int)tileBytes, entries);
+                return new PrefixFile(file, (int)pageBytes, entries);
             }
         }
         catch (JmlrException)
@@ -56,31 +57,34 @@ sealed class PrefixFile : IDisposable
         return null;
     }
 
-    /// <summary>The tile of a block, or nothing when it is damaged.</summary>
-    internal ReadOnlySpan<byte> Tile(int block)
+    /// <summary>The page of a block, or nothing when it is damaged.</summary>
+    internal ReadOnlySpan<byte> Page(int block)
     {
-        ReadOnlySpan<byte> tile = _file.Slice(_tiles + ((long)block * _tileBytes), _tileBytes);
-        _checked[block] = _checked[block] || Crc32C.Compute(tile) == Entries[block].Checksum;
-        return _checked[block] ? tile : [];
+        ReadOnlySpan<byte> page = _file.Slice(_pages + ((long)block * _pageBytes), _pageBytes);
+        _checked[block] = _checked[block] || Crc32C.Compute(page) == Entries[block].Checksum;
+        return _checked[block] ? page : [];
     }
 
-    /// <summary>Writes the blocks, parents before their children.</summary>
-    internal static void Write(string path, string identity, int tileBytes, IReadOnlyList<PrefixBlock> blocks)
+    /// <summary>
+    /// Writes the blocks, parents before their children; <paramref name="page"/> gives the bytes of one, <paramref name="checksum"/> their checksum where it is known.
+    /// </summary>
+    internal static void Write(string path, string identity, int pageBytes, IReadOnlyList<PrefixBlock> blocks, PageOf page, Func<PrefixBlock, uint?> checksum)
     {
         Dictionary<PrefixBlock, int> places = blocks.Select((block, i) => (block, i)).ToDictionary(pair => pair.block, pair => pair.i);
         byte[] index = new byte[Padded(IndexBytes(blocks.Count))];
         Span<byte> at = index;
-        "JMLRKV01"u8.CopyTo(at);
+        "JMLRKV02"u8.CopyTo(at);
         SHA256.HashData(Encoding.UTF8.GetBytes(identity), at[8..]);
         BinaryPrimitives.WriteInt32LittleEndian(at[40..], blocks.Count);
-        BinaryPrimitives.WriteInt32LittleEndian(at[44..], PrefixCache.BlockTokens);
-        BinaryPrimitives.WriteInt64LittleEndian(at[48..], tileBytes);
+        BinaryPrimitives.WriteInt32LittleEndian(at[44..], KeyValueCache.PageTokens);
+        BinaryPrimitives.WriteInt64LittleEndian(at[48..], pageBytes);
         at = at[HeaderBytes..];
         foreach (PrefixBlock block in blocks)
         {
             BinaryPrimitives.WriteInt32LittleEndian(at, block.Parent!.Parent is null ? -1 : places[block.Parent]);
-            BinaryPrimitives.WriteUInt32LittleEndian(at[4..], Crc32C.Compute(block.Tile()));
-            MemoryMarshal.AsBytes(block.Tokens.AsSpan()).CopyTo(at[8..]);
+            BinaryPrimitives.WriteUInt32LittleEndian(at[4..], checksum(block) ?? Crc32C.Compute(page(block)));
+            BinaryPrimitives.WriteInt32LittleEndian(at[8..], block.Tokens.Length);
+            MemoryMarshal.AsBytes(block.Tokens.AsSpan()).CopyTo(at[12..]);
             at = at[EntryBytes..];
         }
 
@@ -91,21 +95,24 @@ sealed class PrefixFile : IDisposable
             stream.Write(index);
             foreach (PrefixBlock block in blocks)
             {
-                stream.Write(block.Tile());
+                stream.Write(page(block));
             }
         });
     }
 
+    /// <summary>The bytes of a block.</summary>
+    internal delegate ReadOnlySpan<byte> PageOf(PrefixBlock block);
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static int EntryBytes => 4 + 4 + (PrefixCache.BlockTokens * sizeof(int));
+    private static int EntryBytes => 4 + 4 + 4 + (KeyValueCache.PageTokens * sizeof(int));
 
     private static long IndexBytes(int blocks) => HeaderBytes + ((long)blocks * EntryBytes) + sizeof(uint);
 
-    private static long Padded(long bytes) => (bytes + Page - 1) / Page * Page;
+    private static long Padded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 
-    private static PrefixEntry[]? Read(MappedFile file, string identity, long tileBytes)
+    private static PrefixEntry[]? Read(MappedFile file, string identity, long pageBytes)
     {
         if (file.Length < HeaderBytes)
         {
@@ -114,9 +121,9 @@ sealed class PrefixFile : IDisposable
 
         ReadOnlySpan<byte> header = file.Slice(0, HeaderBytes);
         int count = BinaryPrimitives.ReadInt32LittleEndian(header[40..]);
-        if (!header.StartsWith("JMLRKV01"u8) || !header.Slice(8, 32).SequenceEqual(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))
-            || count is < 0 or > MostBlocks || BinaryPrimitives.ReadInt32LittleEndian(header[44..]) != PrefixCache.BlockTokens
-            || BinaryPrimitives.ReadInt64LittleEndian(header[48..]) != tileBytes || file.Length != Padded(IndexBytes(count)) + (count * tileBytes))
+        if (!header.StartsWith("JMLRKV02"u8) || !header.Slice(8, 32).SequenceEqual(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))
+            || count is < 0 or > MostBlocks || BinaryPrimitives.ReadInt32LittleEndian(header[44..]) != KeyValueCache.PageTokens
+            || BinaryPrimitives.ReadInt64LittleEndian(header[48..]) != pageBytes || file.Length != Padded(IndexBytes(count)) + (count * pageBytes))
         {
             return null;
         }
@@ -132,12 +139,13 @@ sealed class PrefixFile : IDisposable
         {
             ReadOnlySpan<byte> at = index.Slice(HeaderBytes + (i * EntryBytes), EntryBytes);
             int parent = BinaryPrimitives.ReadInt32LittleEndian(at);
-            if (parent < -1 || parent >= i)
+            int tokens = BinaryPrimitives.ReadInt32LittleEndian(at[8..]);
+            if (parent < -1 || parent >= i || tokens is < 1 or > KeyValueCache.PageTokens || (parent >= 0 && entries[parent].Tokens.Length < KeyValueCache.PageTokens))
             {
                 return null;
             }
 
-            entries[i] = new PrefixEntry(parent, BinaryPrimitives.ReadUInt32LittleEndian(at[4..]), MemoryMarshal.Cast<byte, int>(at[8..]).ToArray());
+            entries[i] = new PrefixEntry(parent, BinaryPrimitives.ReadUInt32LittleEndian(at[4..]), MemoryMarshal.Cast<byte, int>(at[12..])[..tokens].ToArray());
         }
 
         return entries;
@@ -146,6 +154,6 @@ sealed class PrefixFile : IDisposable
 
 /// <summary>One block of a <see cref="PrefixFile"/>.</summary>
 /// <param name="Parent">The block before it, or -1.</param>
-/// <param name="Checksum">CRC-32C of its tile.</param>
+/// <param name="Checksum">CRC-32C of its page.</param>
 /// <param name="Tokens">Its tokens.</param>
 readonly record struct PrefixEntry(int Parent, uint Checksum, int[] Tokens);

@@ -104,6 +104,7 @@ public sealed unsafe class FloatKernelTests
             {
                 LlamaConfiguration c = Shape(head);
                 using KeyValueCache cache = new(this, c, 64, format, kernels);
+                cache.Reserve(64);
                 for (int position = 0; position < 64; position++)
                 {
                     fixed (float* key = Numbers(head, 2), value = Numbers(head, 2))

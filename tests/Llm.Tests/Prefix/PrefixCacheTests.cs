@@ -18,9 +18,9 @@ public sealed class PrefixCacheTests
         IReadOnlyList<OptionScore> first = Score(generator, a);
         Assert.Equal(0, Reused(generator, c));
 
-        // 70 shared tokens are four whole blocks; the live cache holds c.
-        Assert.Equal(64, Reused(generator, b));
-        Assert.Equal(256, Reused(generator, a));
+        // 70 shared tokens end within a page; the live cache holds c. The last token is run again in any case.
+        Assert.Equal(70, Reused(generator, b));
+        Assert.Equal(269, Reused(generator, a));
         Score(generator, c);
         Assert.Equal(first, Score(generator, a));
         Assert.Equal(first, Score(generator, a));
@@ -37,7 +37,7 @@ public sealed class PrefixCacheTests
         List<int> next = [.. prompt];
         generator.Tokenizer.EncodeIds(answer.Text, parseSpecial: false, next);
         next.AddRange(Tokens(20, 3));
-        Assert.InRange(Reused(generator, [.. next]), (prompt.Count / 16 * 16) + 16, prompt.Count + 30);
+        Assert.InRange(Reused(generator, [.. next]), prompt.Count + 16, prompt.Count + 30);
     }
 
     [Fact]
@@ -52,25 +52,61 @@ public sealed class PrefixCacheTests
     }
 
     [Fact]
+    public void Pages_are_shared_and_copied_only_to_be_written()
+    {
+        CpuLlamaExecutor executor = Goldens.SmolLm2;
+        using var cache = (KeyValueCache)executor.CreateCache(512);
+        using PrefixCache prefixes = new(cache, 1 << 30);
+        int[] a = Tokens(150, 1), b = [.. a.AsSpan(0, 100), .. Tokens(60, 2)];
+        executor.Forward(a, cache, [], TestContext.Current.CancellationToken);
+        int first = cache.Page(0), second = cache.Page(1), third = cache.Page(2);
+        prefixes.Keep(a);
+        prefixes.Keep(a);
+        Assert.Equal(3 * cache.Pages.PageBytes, prefixes.Bytes);
+        Assert.True(cache.Pages.IsShared(third));
+
+        // The beginning comes back as it is; what b goes on with is written elsewhere.
+        cache.Truncate(0);
+        Assert.Equal(100, prefixes.Restore(b, 0));
+        Assert.Equal((first, second), (cache.Page(0), cache.Page(1)));
+        executor.Forward(b.AsSpan(100), cache, [], TestContext.Current.CancellationToken);
+        Assert.Equal(first, cache.Page(0));
+        Assert.NotEqual(second, cache.Page(1));
+        prefixes.Keep(b);
+        Assert.Equal(5 * cache.Pages.PageBytes, prefixes.Bytes);
+        Assert.Equal(150, prefixes.Restore([.. a, 7], 100));
+        Assert.Equal((first, second, third), (cache.Page(0), cache.Page(1), cache.Page(2)));
+
+        // An end that goes on takes the place of what it was.
+        int[] longer = [.. a, .. Tokens(20, 3)];
+        executor.Forward(longer.AsSpan(150), cache, [], TestContext.Current.CancellationToken);
+        prefixes.Keep(longer);
+        Assert.Equal(5 * cache.Pages.PageBytes, prefixes.Bytes);
+        cache.Truncate(0);
+        Assert.False(cache.Pages.IsShared(first));
+        Assert.Equal(170, prefixes.Restore(longer, 0));
+    }
+
+    [Fact]
     public void The_oldest_ends_go_first()
     {
         CpuLlamaExecutor executor = Goldens.SmolLm2;
-        using var cache = (KeyValueCache)executor.CreateCache(256);
-        using PrefixCache prefixes = new(cache, (6 * cache.TileBytes) + 1);
-        int[] system = Tokens(32, 1), a = [.. system, .. Tokens(32, 2)], b = [.. system, .. Tokens(32, 3)], c = [.. system, .. Tokens(48, 4)];
+        using var cache = (KeyValueCache)executor.CreateCache(1024);
+        using PrefixCache prefixes = new(cache, (6 * cache.Pages.PageBytes) + 1);
+        int[] system = Tokens(128, 1), a = [.. system, .. Tokens(128, 2)], b = [.. system, .. Tokens(128, 3)], c = [.. system, .. Tokens(192, 4)];
         Keep(a);
         Keep(b);
-        Assert.Equal(6 * cache.TileBytes, prefixes.Bytes);
-        Assert.Equal(64, Found(a)); // now b is the oldest
+        Assert.Equal(6 * cache.Pages.PageBytes, prefixes.Bytes);
+        Assert.Equal(256, Found(a)); // now b is the oldest
         Keep(c);
-        Assert.Equal(6 * cache.TileBytes, prefixes.Bytes);
-        Assert.Equal(80, Found(c));
-        Assert.Equal(32, Found(b));
-        Assert.Equal(48, Found(a));
+        Assert.Equal(6 * cache.Pages.PageBytes, prefixes.Bytes);
+        Assert.Equal(320, Found(c));
+        Assert.Equal(128, Found(b));
+        Assert.Equal(192, Found(a));
 
         // More than the budget: as much of its beginning as fits.
-        Keep(Tokens(160, 9));
-        Assert.Equal(96, Found(Tokens(160, 9)));
+        Keep(Tokens(640, 9));
+        Assert.Equal(384, Found(Tokens(640, 9)));
 
         void Keep(int[] tokens)
         {
@@ -123,8 +159,8 @@ public sealed class PrefixCacheTests
             byte[] written = File.ReadAllBytes(file);
             using (IGenerator generator = Open(null, folder))
             {
-                Assert.Equal(256, Reused(generator, a));
-                Assert.Equal(208, Reused(generator, b));
+                Assert.Equal(269, Reused(generator, a));
+                Assert.Equal(219, Reused(generator, b));
                 Assert.Equal(first, Score(generator, a));
                 Assert.Equal(second, Score(generator, b));
             }
@@ -135,17 +171,17 @@ public sealed class PrefixCacheTests
             // Within the limit the blocks used last are kept, whole from the beginning.
             using (IGenerator generator = Open(null, folder, blocks: 5))
             {
-                Assert.Equal(256, Reused(generator, a));
+                Assert.Equal(269, Reused(generator, a));
                 Score(generator, Tokens(48, 9));
             }
 
             using (IGenerator generator = Open(null, folder))
             {
-                Assert.Equal(32, Reused(generator, Tokens(48, 9)));
-                Assert.Equal(32, Reused(generator, a));
+                Assert.Equal(47, Reused(generator, Tokens(48, 9)));
+                Assert.Equal(256, Reused(generator, a));
             }
 
-            // Damage costs time, nothing else: a tile, the index, the whole file.
+            // Damage costs time, nothing else: a page, the index, the whole file.
             written[^1] ^= 1;
             File.WriteAllBytes(file, written);
             using (IGenerator generator = Open(null, folder))
@@ -199,7 +235,7 @@ public sealed class PrefixCacheTests
 
     private static IGenerator Open(long? bytes, string folder, int blocks = 1000) => GeneratorLoader.Open(
         Goldens.SmolLm2Path,
-        new GeneratorLoadOptions { ContextLength = 512, PrefixCacheBytes = bytes, Threads = 2, PrefixFolder = folder, PrefixFileBytes = blocks * 16L * 30 * 3 * 64 * 2 * 2 },
+        new GeneratorLoadOptions { ContextLength = 512, PrefixCacheBytes = bytes, Threads = 2, PrefixFolder = folder, PrefixFileBytes = blocks * 64L * 30 * 3 * 64 * 2 * 2 },
         TestContext.Current.CancellationToken);
 
     private static IGenerator Open(long? bytes) => GeneratorLoader.Open(
