@@ -64,7 +64,7 @@ static class LargeModelBench
         GgufExport.Write(checkpoint, GgufVocabulary.Read(file), TensorType.Q4_0, "synthetic " + size, output, CancellationToken.None);
     }
 
-    private static LlamaConfiguration Shape(string size) => size == "13b" ? Shape(40, 5120, 13824, 40) : Shape(32, 4096, 11008, 32);
+    internal static LlamaConfiguration Shape(string size) => size == "13b" ? Shape(40, 5120, 13824, 40) : Shape(32, 4096, 11008, 32);
 
     private static LlamaConfiguration Shape(int layers, int hidden, int feedForward, int heads) => new()
     {

@@ -4,6 +4,7 @@ using Jmlr.Cli.Json;
 using Jmlr.Cli.Terminal;
 using Jmlr.Index.Encoding;
 using Jmlr.Ingest.Store;
+using Jmlr.Llm.Execution;
 using Jmlr.Models;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Packaging;
@@ -32,6 +33,7 @@ static class DoctorCommand
                 (double fp32, double bf16) = EncoderRates.MatrixRates(threads);
                 return string.Create(CultureInfo.InvariantCulture, $"TorchSharp {TorchRuntime.Version}: {fp32 / 1e9:0} GFLOP/s fp32, {bf16 / 1e9:0} GFLOP/s bf16");
             }),
+            Check("long prompts", () => LongPromptReport.Measure(threads)),
             Check("model", () =>
             {
                 ModelFolder model = ModelFolder.Open(CommonOptions.ModelPath(parsed));

@@ -3,6 +3,7 @@ using Jmlr.Llm.Kernels;
 using Jmlr.Llm.Matrices;
 using Jmlr.Llm.Memory;
 using Jmlr.Llm.Threading;
+using Jmlr.Llm.Torch;
 using Jmlr.Llm.Weights;
 
 namespace Jmlr.Llm.Execution;
@@ -16,22 +17,21 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     /// <summary>Tokens of a chunk of a prompt.</summary>
     internal const int ChunkTokens = 256;
 
-    private const int LogitTokens = 32;
     private readonly LlamaWeights _weights;
     private readonly ThreadTeam _team;
     private readonly InstructionSet _set;
     private readonly Activations _activations;
     private readonly MultiplyJob _multiply;
     private readonly InputJob _input;
-    private readonly PositionJob _position;
     private readonly AttentionJob _attention;
-    private readonly Arena _arena;
-    private readonly float* _x, _delta, _queries, _keys, _values, _mixed, _gate, _up, _logits;
     private readonly bool _reference;
     private readonly KeyValueFormat _keyValues;
+    private readonly LongPrompts _long;
+    private PositionJob _position;
+    private ForwardScratch _scratch;
     private bool _disposed;
 
-    private CpuLlamaExecutor(LlamaConfiguration configuration, LlamaWeights weights, ThreadTeam team, InstructionSet set, bool reference, KeyValueFormat keyValues)
+    private CpuLlamaExecutor(LlamaConfiguration configuration, LlamaWeights weights, ThreadTeam team, InstructionSet set, bool reference, KeyValueFormat keyValues, LongPromptPath prompts)
     {
         Configuration = configuration;
         (_weights, _team, _set, _reference, _keyValues) = (weights, team, set, reference, keyValues);
@@ -42,17 +42,8 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
         _input = new InputJob(team, set.Floats, _activations, AllMatrices().Any(matrix => matrix.Format != TileFormat.F32), single, widest);
         _position = new PositionJob(configuration, team, set.Floats, ChunkTokens);
         _attention = new AttentionJob(configuration, team, set.Floats);
-        _arena = new Arena(Scratch(configuration));
-        BlockWeights block = weights.Blocks[0];
-        _x = _arena.Take<float>((long)ChunkTokens * configuration.HiddenSize);
-        _delta = _arena.Take<float>((long)ChunkTokens * block.Down.PaddedRows);
-        _queries = _arena.Take<float>((long)ChunkTokens * block.Query.PaddedRows);
-        _keys = _arena.Take<float>((long)ChunkTokens * block.Key.PaddedRows);
-        _values = _arena.Take<float>((long)ChunkTokens * block.Value.PaddedRows);
-        _mixed = _arena.Take<float>((long)ChunkTokens * block.Query.PaddedRows);
-        _gate = _arena.Take<float>((long)ChunkTokens * block.Gate.PaddedRows);
-        _up = _arena.Take<float>((long)ChunkTokens * block.Up.PaddedRows);
-        _logits = _arena.Take<float>((long)LogitTokens * weights.Output.PaddedRows);
+        _scratch = new ForwardScratch(configuration, weights, ChunkTokens);
+        _long = new LongPrompts(reference ? LongPromptPath.Tiles : prompts, configuration, weights, team, set);
     }
 
     /// <inheritdoc/>
@@ -63,6 +54,9 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
 
     /// <inheritdoc/>
     public bool SameBitsInCompany => true;
+
+    /// <summary>How long prompts are multiplied, for reports.</summary>
+    public string PromptPath => _long.Describe();
 
     /// <summary>How keys and values are stored.</summary>
     public KeyValueFormat KeyValues => _keyValues;
@@ -75,7 +69,8 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
 
     /// <summary>Repacks the weights of <paramref name="checkpoint"/>; memory for them and for a cache of <paramref name="contextLength"/> tokens is checked first.</summary>
     internal static CpuLlamaExecutor Load(
-        LlamaCheckpoint checkpoint, bool reference, int threads, int contextLength, CancellationToken cancellation, KeyValueFormat keyValues = KeyValueFormat.Half)
+        LlamaCheckpoint checkpoint, bool reference, int threads, int contextLength, CancellationToken cancellation, KeyValueFormat keyValues = KeyValueFormat.Half,
+        LongPromptPath prompts = LongPromptPath.Tiles)
     {
         LlamaConfiguration c = checkpoint.Configuration;
         keyValues = reference ? KeyValueFormat.Full : keyValues;
@@ -88,7 +83,7 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
         try
         {
             weights = LlamaWeights.Load(checkpoint, reference, team, cancellation);
-            return new CpuLlamaExecutor(c, weights, team, set.GetAwaiter().GetResult(), reference, keyValues);
+            return new CpuLlamaExecutor(c, weights, team, set.GetAwaiter().GetResult(), reference, keyValues, prompts);
         }
         catch
         {
@@ -103,7 +98,7 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     {
         LlamaConfiguration c = checkpoint.Configuration;
         return new MemoryPlan(
-            contextLength, LlamaWeights.Measure(checkpoint, reference), Scratch(c) + Activations.Measure(ChunkTokens, Widest(c)),
+            contextLength, LlamaWeights.Measure(checkpoint, reference), ForwardScratch.Measure(c, ChunkTokens) + Activations.Measure(ChunkTokens, Widest(c)),
             KeyValueCache.Measure(c, KeyValueCache.PageTokens, keyValues) / KeyValueCache.PageTokens, keyValues);
     }
 
@@ -130,14 +125,15 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
         own.Reserve(tokens.Length);
         try
         {
-            for (int done = 0; done < tokens.Length; done += ChunkTokens)
+            for (int done = 0; done < tokens.Length;)
             {
-                ReadOnlySpan<int> chunk = tokens.Slice(done, Math.Min(ChunkTokens, tokens.Length - done));
+                ReadOnlySpan<int> chunk = tokens.Slice(done, Prepare(tokens.Length - done));
                 bool last = done + chunk.Length == tokens.Length;
                 int vocabulary = Configuration.VocabularySize;
                 Span<float> wanted = all ? logits.Slice(done * vocabulary, chunk.Length * vocabulary) : last ? logits : [];
                 Chunk(chunk, own, wanted, cancellation);
                 own.Advance(chunk.Length);
+                done += chunk.Length;
             }
         }
         catch
@@ -159,39 +155,58 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
             _input.Dispose();
             _position.Dispose();
             _attention.Dispose();
-            _arena.Dispose();
+            _scratch.Dispose();
+            _long.Dispose();
         }
     }
 
     private static int Widest(LlamaConfiguration c) => Math.Max(Math.Max(c.HiddenSize, c.FeedForwardSize), c.HeadCount * c.HeadSize);
 
-    private static long Scratch(LlamaConfiguration c) =>
-        sizeof(float) * ((ChunkTokens * ((2L * (c.HiddenSize + 16)) + (2L * ((c.HeadCount * c.HeadSize) + 16)) + (2L * ((c.KeyValueHeadCount * c.HeadSize) + 16)) + (2L * (c.FeedForwardSize + 16))))
-            + ((long)LogitTokens * (c.VocabularySize + 16))) + 4096;
-
     private IEnumerable<PackedMatrix> AllMatrices() =>
         _weights.Blocks.SelectMany(b => (PackedMatrix[])[b.Query, b.Key, b.Value, b.AttentionOutput, b.Gate, b.Up, b.Down]).Append(_weights.Output);
+
+    // Says who multiplies the next of so many tokens, and how many of them.
+    private int Prepare(int tokens)
+    {
+        MatrixUnits? units = _long.For(tokens);
+        _input.Units = _multiply.Units = units;
+        if (units is null)
+        {
+            return Math.Min(tokens, ChunkTokens);
+        }
+
+        if (_scratch.Tokens < LongPrompts.ChunkTokens)
+        {
+            _scratch.Dispose();
+            _scratch = new ForwardScratch(Configuration, _weights, LongPrompts.ChunkTokens);
+            _position.Dispose();
+            _position = new PositionJob(Configuration, _team, _set.Floats, LongPrompts.ChunkTokens);
+        }
+
+        return Math.Min(tokens, LongPrompts.ChunkTokens);
+    }
 
     private void Chunk(ReadOnlySpan<int> tokens, KeyValueCache cache, Span<float> logits, CancellationToken cancellation)
     {
         LlamaConfiguration c = Configuration;
+        ForwardScratch s = _scratch;
         int n = tokens.Length, position = cache.Length;
         for (int t = 0; t < n; t++)
         {
-            _weights.Embedding.ReadRow(tokens[t], new Span<float>(_x + ((long)t * c.HiddenSize), c.HiddenSize));
+            _weights.Embedding.ReadRow(tokens[t], new Span<float>(s.X + ((long)t * c.HiddenSize), c.HiddenSize));
         }
 
         _position.Prepare(position, n);
         Observe(0, n - 1, null);
-        float* x = _x, added = null;
+        float* x = s.X, added = null;
         for (int layer = 0; layer < c.LayerCount; layer++)
         {
             cancellation.ThrowIfCancellationRequested();
             BlockWeights w = _weights.Blocks[layer];
             _input.Norm(x, c.HiddenSize, added, w.Down.PaddedRows, w.AttentionNorm, c.RmsNormEpsilon, n);
-            _multiply.Run(w.Query, _queries, w.Key, _keys, w.Value, _values);
-            _position.Run(cache, layer, _queries, w.Query.PaddedRows, _keys, _values, w.Key.PaddedRows);
-            float* queries = _queries;
+            _multiply.Run(w.Query, s.Queries, w.Key, s.Keys, w.Value, s.Values);
+            _position.Run(cache, layer, s.Queries, w.Query.PaddedRows, s.Keys, s.Values, w.Key.PaddedRows);
+            float* queries = s.Queries;
             if (layer == c.LayerCount - 1 && logits.Length <= c.VocabularySize)
             {
                 // The keys and values are stored; from here on only the last token matters, and nothing at all when no logits are wanted.
@@ -204,17 +219,18 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
                 queries += (long)(n - 1) * w.Query.PaddedRows;
                 position += n - 1;
                 n = 1;
+                _input.Units = _multiply.Units = null;
             }
 
-            _attention.Run(cache, layer, position, n, queries, w.Query.PaddedRows, _mixed, w.Query.PaddedRows);
-            _input.Plain(_mixed, w.AttentionOutput.Columns, w.Query.PaddedRows, n);
-            _multiply.Run(w.AttentionOutput, _delta);
-            _input.Norm(x, c.HiddenSize, _delta, w.AttentionOutput.PaddedRows, w.FeedForwardNorm, c.RmsNormEpsilon, n);
-            _multiply.Run(w.Gate, _gate, w.Up, _up);
-            _input.Gate(_gate, _up, c.FeedForwardSize, w.Gate.PaddedRows, n);
-            _multiply.Run(w.Down, _delta);
-            added = _delta;
-            Observe(layer + 1, (int)((x - _x) / c.HiddenSize) + n - 1, added + ((long)(n - 1) * w.Down.PaddedRows));
+            _attention.Run(cache, layer, position, n, queries, w.Query.PaddedRows, s.Mixed, w.Query.PaddedRows);
+            _input.Plain(s.Mixed, w.AttentionOutput.Columns, w.Query.PaddedRows, n);
+            _multiply.Run(w.AttentionOutput, s.Delta);
+            _input.Norm(x, c.HiddenSize, s.Delta, w.AttentionOutput.PaddedRows, w.FeedForwardNorm, c.RmsNormEpsilon, n);
+            _multiply.Run(w.Gate, s.Gate, w.Up, s.Up);
+            _input.Gate(s.Gate, s.Up, c.FeedForwardSize, w.Gate.PaddedRows, n);
+            _multiply.Run(w.Down, s.Delta);
+            added = s.Delta;
+            Observe(layer + 1, (int)((x - s.X) / c.HiddenSize) + n - 1, added + ((long)(n - 1) * w.Down.PaddedRows));
         }
 
         Logits(x, n, logits);
@@ -223,16 +239,18 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     private void Logits(float* x, int n, Span<float> logits)
     {
         int vocabulary = Configuration.VocabularySize, hidden = Configuration.HiddenSize;
+        ForwardScratch s = _scratch;
         PackedMatrix output = _weights.Output;
+        _input.Units = _multiply.Units = null;
         int deltaStride = _weights.Blocks[0].Down.PaddedRows;
-        for (int first = 0; first < n; first += LogitTokens)
+        for (int first = 0; first < n; first += ForwardScratch.LogitTokens)
         {
-            int count = Math.Min(LogitTokens, n - first);
-            _input.Norm(x + ((long)first * hidden), hidden, _delta + ((long)first * deltaStride), deltaStride, _weights.OutputNorm, Configuration.RmsNormEpsilon, count);
-            _multiply.Run(output, _logits);
+            int count = Math.Min(ForwardScratch.LogitTokens, n - first);
+            _input.Norm(x + ((long)first * hidden), hidden, s.Delta + ((long)first * deltaStride), deltaStride, _weights.OutputNorm, Configuration.RmsNormEpsilon, count);
+            _multiply.Run(output, s.Logits);
             for (int t = 0; t < count; t++)
             {
-                new Span<float>(_logits + ((long)t * output.PaddedRows), vocabulary).CopyTo(logits.Slice((first + t) * vocabulary, vocabulary));
+                new Span<float>(s.Logits + ((long)t * output.PaddedRows), vocabulary).CopyTo(logits.Slice((first + t) * vocabulary, vocabulary));
             }
         }
     }
@@ -241,7 +259,7 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     {
         if (Observer is { } observer)
         {
-            float[] row = new Span<float>(_x + ((long)token * Configuration.HiddenSize), Configuration.HiddenSize).ToArray();
+            float[] row = new Span<float>(_scratch.X + ((long)token * Configuration.HiddenSize), Configuration.HiddenSize).ToArray();
             for (int i = 0; added is not null && i < row.Length; i++)
             {
                 row[i] += added[i];

@@ -1,6 +1,7 @@
 using Jmlr.Llm.Kernels;
 using Jmlr.Llm.Matrices;
 using Jmlr.Llm.Threading;
+using Jmlr.Llm.Torch;
 
 namespace Jmlr.Llm.Execution;
 
@@ -12,6 +13,9 @@ sealed unsafe class MultiplyJob(ThreadTeam team, InstructionSet set, Activations
     private readonly PackedMatrix[] _matrices = new PackedMatrix[Most];
     private readonly float*[] _outputs = new float*[Most];
     private int _count, _tiles, _chunkTiles;
+
+    /// <summary>Who multiplies; null for the kernels over tiles.</summary>
+    internal MatrixUnits? Units { get; set; }
 
     internal override bool Brief => activations.Tokens == 1;
 
@@ -77,6 +81,21 @@ sealed unsafe class MultiplyJob(ThreadTeam team, InstructionSet set, Activations
 
     private void Run()
     {
+        if (Units is not null)
+        {
+            for (int i = 0; i < _count; i++)
+            {
+                Units.Multiply(_matrices[i], activations.Tokens, _outputs[i]);
+                if (_matrices[i].Bias is not null)
+                {
+                    AddBias(_matrices[i], 0, _matrices[i].TileCount, _outputs[i]);
+                }
+            }
+
+            (_count, _tiles) = (0, 0);
+            return;
+        }
+
         _chunkTiles = Math.Max(1, (_tiles + (team.Size * ChunksPerThread) - 1) / (team.Size * ChunksPerThread));
         team.Run(this, (_tiles + _chunkTiles - 1) / _chunkTiles);
         (_count, _tiles) = (0, 0);

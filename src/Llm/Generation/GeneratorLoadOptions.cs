@@ -31,6 +31,9 @@ public sealed record GeneratorLoadOptions
     /// <summary>How keys and values are stored; null takes fp16 up to a context of 2048 tokens and 8 bits beyond, or 4 where 8 do not fit the memory.</summary>
     public KeyValueFormat? KeyValues { get; init; }
 
+    /// <summary>How the matrices of long prompts are multiplied.</summary>
+    public LongPromptPath LongPrompts { get; init; }
+
     /// <summary>null runs the model in C# on the CPU; "cpu", "cuda" or "cuda:N" runs it through libtorch there, in bf16 (fp32 with <see cref="Reference"/>).</summary>
     public string? TorchDevice { get; init; }
 

@@ -45,7 +45,7 @@ public static class GeneratorLoader
         {
             executor = options.TorchDevice is string device
                 ? TorchLlamaExecutor.Load(checkpoint, device, options.Reference, threads, context, cancellation)
-                : CpuLlamaExecutor.Load(checkpoint, options.Reference, threads, context, cancellation, Planned(checkpoint, options, context, Memory.MemoryCheck.Available()));
+                : CpuLlamaExecutor.Load(checkpoint, options.Reference, threads, context, cancellation, Planned(checkpoint, options, context, Memory.MemoryCheck.Available()), options.LongPrompts);
             long prefixBytes = executor is CpuLlamaExecutor own ? options.PrefixCacheBytes ?? PrefixBytes(own, context) : 0;
             return new Generator(path, executor, tokenizer.GetAwaiter().GetResult(), context, prefixBytes, executor is CpuLlamaExecutor ? DiskOf(path, options, executor) : null, options.Hash, options.Adapter);
         }
@@ -86,7 +86,7 @@ public static class GeneratorLoader
 
         string weights = options.Hash ?? string.Join('|', new[] { path, options.Adapter }.OfType<string>().SelectMany(FilesOf).Order(StringComparer.Ordinal).Select(Described));
         string identity = FormattableString.Invariant(
-            $"{weights} {options.RopeLinearFactor} {options.Reference} {((CpuLlamaExecutor)executor).KeyValues} {executor.Path} {typeof(GeneratorLoader).Module.ModuleVersionId}");
+            $"{weights} {options.RopeLinearFactor} {options.Reference} {options.LongPrompts} {((CpuLlamaExecutor)executor).KeyValues} {executor.Path} {typeof(GeneratorLoader).Module.ModuleVersionId}");
         return new PrefixDisk(Path.Combine(folder, $"prompts-{ContentHash.Of(weights)[..16]}.kv"), identity, options.PrefixFileBytes);
 
         static IEnumerable<string> FilesOf(string at) => Directory.Exists(at) ? Directory.EnumerateFiles(at) : [at];

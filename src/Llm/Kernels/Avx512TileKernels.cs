@@ -89,7 +89,7 @@ sealed unsafe partial class Avx512TileKernels : TileKernels
 
     // fp16 to fp32 without F16C: exponent and mantissa move into place, 2^112 corrects the bias. Scales are finite.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Halves(byte* p)
+    internal static Vector512<float> Halves(byte* p)
     {
         Vector512<int> bits = System.Runtime.Intrinsics.X86.Avx512F.ConvertToVector512Int32(Vector256.Load((short*)p)) << 13;
         return (bits & Vector512.Create(unchecked((int)0x8FFF_E000))).AsSingle() * 5.192296858534828e33f;

@@ -29,7 +29,7 @@ sealed class ThreadTeam : IDisposable
     private long _claims; // [generation | chunks:24 | next chunk:24]: one word, so that a late thread can never take a chunk of another job
     private long _soloUntil;
     private int _open;
-    private volatile bool _stop;
+    private volatile bool _stop, _resting;
 
     /// <summary>A team of <paramref name="size"/> workers, the caller included.</summary>
     internal ThreadTeam(int size)
@@ -42,6 +42,9 @@ sealed class ThreadTeam : IDisposable
 
     /// <summary>Workers, the caller included.</summary>
     internal int Size { get; }
+
+    /// <summary>Sends idle threads to sleep at once: others need the cores now.</summary>
+    internal void Rest() => _resting = true;
 
     /// <summary>Runs all chunks and returns when the last is done. An error in a chunk is thrown here after the others ended.</summary>
     internal void Run(TeamJob job, int chunks)
@@ -63,6 +66,7 @@ sealed class ThreadTeam : IDisposable
         }
 
         _job = job;
+        _resting = false;
         _open = chunks;
         _generation = (_generation + 1) & 0x7FFF;
         Interlocked.Exchange(ref _claims, (_generation << (2 * ChunkBits)) | ((long)chunks << ChunkBits));
@@ -145,7 +149,7 @@ sealed class ThreadTeam : IDisposable
                 TakeChunks(worker);
                 (idleSince, spins) = (Stopwatch.GetTimestamp(), 0);
             }
-            else if (spins % 64 == 63 && Stopwatch.GetTimestamp() - idleSince > SpinTicks)
+            else if (_resting || (spins % 64 == 63 && Stopwatch.GetTimestamp() - idleSince > SpinTicks))
             {
                 parking.Park(this);
                 (idleSince, spins) = (Stopwatch.GetTimestamp(), 0);

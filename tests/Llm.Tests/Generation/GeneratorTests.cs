@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Jmlr.Llm.Execution;
 using Jmlr.Llm.Generation;
 using Jmlr.Models.Errors;
 
@@ -7,7 +8,7 @@ namespace Jmlr.Llm.Tests.Generation;
 /// <summary>The shipped generator end to end.</summary>
 public sealed class GeneratorTests : IDisposable
 {
-    private readonly IGenerator _generator = GeneratorLoader.Open(Goldens.SmolLm2Path, new GeneratorLoadOptions { ContextLength = 1024 }, TestContext.Current.CancellationToken);
+    private readonly IGenerator _generator = GeneratorLoader.Open(Goldens.SmolLm2Path, new GeneratorLoadOptions { ContextLength = 1024, LongPrompts = LongPromptPath.Tiles }, TestContext.Current.CancellationToken);
 
     public void Dispose() => _generator.Dispose();
 
@@ -44,7 +45,7 @@ public sealed class GeneratorTests : IDisposable
         int[][] batch = [[.. system, .. prompts[0]], prompts[1], [.. system, .. prompts[2]], prompts[3], [.. system, .. prompts[4]]];
         string[] letters = ["A", "B", "C", "D"];
         IReadOnlyList<OptionScore>[] single = [.. batch.Select(prompt => _generator.ScoreOptions(prompt, letters, TestContext.Current.CancellationToken))];
-        using IGenerator without = GeneratorLoader.Open(Goldens.SmolLm2Path, new GeneratorLoadOptions { ContextLength = 1024, PrefixCacheBytes = 0 }, TestContext.Current.CancellationToken);
+        using IGenerator without = GeneratorLoader.Open(Goldens.SmolLm2Path, new GeneratorLoadOptions { ContextLength = 1024, LongPrompts = LongPromptPath.Tiles, PrefixCacheBytes = 0 }, TestContext.Current.CancellationToken);
         Assert.Equal(single, without.ScoreOptions(batch, letters, TestContext.Current.CancellationToken));
 
         // Those that begin alike follow each other, so even a cache of one prompt computes the beginning once.

@@ -223,7 +223,7 @@ public sealed class PrefixCacheTests
             foreach (double factor in (double[])[1, 8, 1])
             {
                 using IGenerator generator = GeneratorLoader.Open(
-                    Goldens.SmolLm2Path, new GeneratorLoadOptions { ContextLength = 512, Threads = 2, PrefixFolder = folder, RopeLinearFactor = factor }, TestContext.Current.CancellationToken);
+                    Goldens.SmolLm2Path, new GeneratorLoadOptions { ContextLength = 512, LongPrompts = LongPromptPath.Tiles, Threads = 2, PrefixFolder = folder, RopeLinearFactor = factor }, TestContext.Current.CancellationToken);
                 Assert.Equal(0, Reused(generator, a));
             }
         }
@@ -235,11 +235,11 @@ public sealed class PrefixCacheTests
 
     private static IGenerator Open(long? bytes, string folder, int blocks = 1000) => GeneratorLoader.Open(
         Goldens.SmolLm2Path,
-        new GeneratorLoadOptions { ContextLength = 512, PrefixCacheBytes = bytes, Threads = 2, PrefixFolder = folder, PrefixFileBytes = blocks * 64L * 30 * 3 * 64 * 2 * 2 },
+        new GeneratorLoadOptions { ContextLength = 512, LongPrompts = LongPromptPath.Tiles, PrefixCacheBytes = bytes, Threads = 2, PrefixFolder = folder, PrefixFileBytes = blocks * 64L * 30 * 3 * 64 * 2 * 2 },
         TestContext.Current.CancellationToken);
 
     private static IGenerator Open(long? bytes) => GeneratorLoader.Open(
-        Goldens.SmolLm2Path, new GeneratorLoadOptions { ContextLength = 512, PrefixCacheBytes = bytes, Threads = 2 }, TestContext.Current.CancellationToken);
+        Goldens.SmolLm2Path, new GeneratorLoadOptions { ContextLength = 512, LongPrompts = LongPromptPath.Tiles, PrefixCacheBytes = bytes, Threads = 2 }, TestContext.Current.CancellationToken);
 
     private static int[] Tokens(int count, int seed) => [.. Enumerable.Range(0, count).Select(i => 100 + (((i * 7919) + (seed * 104729)) % 40000))];
 

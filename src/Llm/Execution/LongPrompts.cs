@@ -1,0 +1,75 @@
+using Jmlr.Llm.Configuration;
+using Jmlr.Llm.Kernels;
+using Jmlr.Llm.Matrices;
+using Jmlr.Llm.Memory;
+using Jmlr.Llm.Threading;
+using Jmlr.Llm.Torch;
+using Jmlr.Llm.Weights;
+using Jmlr.Models.Errors;
+using Jmlr.Models.Torch;
+
+namespace Jmlr.Llm.Execution;
+
+/// <summary>
+/// Who multiplies the next tokens of a prompt: the matrix units where they are faster for so many (<see cref="LongPromptChoice"/>), there is libtorch, and there is memory
+/// for a widened panel. Everything is made when the first long prompt comes; <c>start</c> loads libtorch.
+/// </summary>
+sealed class LongPrompts(LongPromptPath path, LlamaConfiguration configuration, LlamaWeights weights, ThreadTeam team, InstructionSet set, Action<int>? start = null) : IDisposable
+{
+    /// <summary>Tokens that are multiplied together: widening a matrix costs as much as multiplying some hundred tokens, so most prompts are one chunk.</summary>
+    internal const int ChunkTokens = 2048;
+
+    /// <summary>Fewer are never worth it.</summary>
+    internal const int FewestTokens = 256;
+
+    private int? _threshold;
+    private string? _refusal;
+    private MatrixUnits? _units;
+
+    /// <summary>The matrix units, when they shall multiply the next of <paramref name="tokens"/> tokens; null for the kernels over tiles.</summary>
+    internal MatrixUnits? For(int tokens)
+    {
+        if (path == LongPromptPath.Tiles || tokens < FewestTokens || _refusal is not null)
+        {
+            return null;
+        }
+
+        try
+        {
+            // A kept answer is read before libtorch is loaded.
+            _threshold ??= path == LongPromptPath.MatrixUnits ? FewestTokens : LongPromptChoice.Threshold(weights.Blocks[0].Gate.Format, team, set);
+            return tokens < _threshold ? null : _units ??= Create();
+        }
+        catch (JmlrOperationException error)
+        {
+            _refusal = error.Message;
+            return null;
+        }
+    }
+
+    /// <summary>In words, for reports.</summary>
+    internal string Describe() =>
+        path == LongPromptPath.Tiles ? "int8 tiles"
+        : _refusal is not null ? $"int8 tiles ({_refusal})"
+        : _threshold is not int from ? "not decided yet"
+        : from == LongPromptChoice.Never ? "int8 tiles, measured faster"
+        : $"bf16 through libtorch from {from} tokens on";
+
+    /// <inheritdoc/>
+    public void Dispose() => _units?.Dispose();
+
+    private MatrixUnits? Create()
+    {
+        (start ?? TorchRuntime.Start)(team.Size);
+        BlockWeights block = weights.Blocks[0];
+        PackedMatrix[] matrices = [block.Query, block.Key, block.Value, block.AttentionOutput, block.Gate, block.Up, block.Down];
+        long needed = MatrixUnits.Measure(ChunkTokens, matrices) + ForwardScratch.Measure(configuration, ChunkTokens);
+        if (needed > MemoryCheck.Available())
+        {
+            _refusal = $"bf16 needs {needed >> 20} MiB more memory";
+            return null;
+        }
+
+        return new MatrixUnits(team, ChunkTokens, matrices);
+    }
+}

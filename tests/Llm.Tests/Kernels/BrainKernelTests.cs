@@ -1,0 +1,81 @@
+using Jmlr.Llm.Kernels;
+using Jmlr.Llm.Matrices;
+using Jmlr.Llm.Memory;
+
+namespace Jmlr.Llm.Tests.Kernels;
+
+/// <summary>Weights and numbers in bf16: the vector forms against the scalar ones, and those against what a matrix holds.</summary>
+public sealed unsafe class BrainKernelTests
+{
+    [Theory]
+    [InlineData(1, 32)]
+    [InlineData(16, 64)]
+    [InlineData(70, 96)]
+    [InlineData(131, 224)]
+    public void Tiles_are_widened_to_columns(int rows, int columns)
+    {
+        Random random = new(rows);
+        foreach (TileFormat format in (TileFormat[])[TileFormat.Q4, TileFormat.Q4Min, TileFormat.Q8, TileFormat.Q8Min, TileFormat.F32])
+        {
+            using NativeBuffer weights = new(PackedMatrix.Measure(format, rows, columns));
+            for (int i = 0; i < weights.Length; i++)
+            {
+                // Bytes below 0x40 keep every fp16 and fp32 finite and small.
+                weights.Pointer[i] = (byte)random.Next(0x40);
+            }
+
+            var matrix = new PackedMatrix(format, rows, columns, weights.Pointer);
+            int stride = matrix.PaddedRows + 16;
+            ushort[] fast = new ushort[columns * stride], slow = new ushort[columns * stride];
+            fixed (ushort* a = fast, b = slow)
+            {
+                for (int tile = 0; tile < matrix.TileCount; tile += BrainKernels.Strip)
+                {
+                    int count = Math.Min(BrainKernels.Strip, matrix.TileCount - tile);
+                    BrainKernels.Widen(matrix, tile, count, a + (tile * TileFormats.Rows), stride, BrainKernels.Fast);
+                    BrainKernels.Widen(matrix, tile, count, b + (tile * TileFormats.Rows), stride, fast: false);
+                }
+            }
+
+            float[] row = new float[columns];
+            for (int r = 0; r < rows; r++)
+            {
+                matrix.ReadRow(r, row);
+                for (int c = 0; c < columns; c++)
+                {
+                    Assert.Equal(row[c], Value(slow[(c * stride) + r]), (MathF.Abs(row[c]) / 256) + 1e-37f);
+                    Assert.Equal(slow[(c * stride) + r], fast[(c * stride) + r]);
+                }
+            }
+
+            // Nothing is written beyond the padded rows.
+            Assert.All(Enumerable.Range(0, columns), c => Assert.All(fast.AsSpan((c * stride) + matrix.PaddedRows, 16).ToArray(), value => Assert.Equal(0, value)));
+        }
+    }
+
+    [Fact]
+    public void Numbers_go_to_the_nearest_and_back()
+    {
+        Random random = new(3);
+        foreach (int count in (int[])[1, 15, 16, 33, 100])
+        {
+            float[] values = [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * MathF.Pow(10, random.Next(-6, 7)))], wide = new float[count];
+            ushort[] narrow = new ushort[count];
+            fixed (float* v = values, w = wide)
+            fixed (ushort* n = narrow)
+            {
+                BrainKernels.Narrow(v, n, count);
+                BrainKernels.Widen(n, w, count);
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                Assert.Equal(Value(narrow[i]), wide[i]);
+                float step = Value((ushort)(narrow[i] + 1)) - wide[i];
+                Assert.InRange(MathF.Abs(values[i] - wide[i]), 0, MathF.Abs(step) / 2);
+            }
+        }
+    }
+
+    private static float Value(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
+}
