@@ -35,6 +35,7 @@ public sealed class Chunker : IChunker
         List<Passage> passages = [];
         UnitMaker maker = new(_tokenizer);
         List<Unit> units = [];
+        StringBuilder scratch = new();
         foreach (Section section in document.Sections)
         {
             HeadingLine heading = HeadingLine.Make(document.Title, section.HeadingPath, _tokenizer, _options.Maximum / 3);
@@ -54,7 +55,7 @@ public sealed class Chunker : IChunker
                 maker.Add(document, repeat ? block : block with { TableHeader = null }, repeat ? budget - caption : budget, units);
             }
 
-            PassagePacker packer = new(document, section, heading, _tokenizer, _options);
+            PassagePacker packer = new(document, section, heading, _tokenizer, _options, scratch);
             packer.Pack(units, passages);
         }
 

@@ -5,7 +5,7 @@ using Jmlr.Models.Tokenizers;
 namespace Jmlr.Ingest.Chunking;
 
 /// <summary>Packs the units of one section into passages of even length.</summary>
-sealed class PassagePacker(Document document, Section section, HeadingLine heading, ITextTokenizer tokenizer, ChunkerOptions options)
+sealed class PassagePacker(Document document, Section section, HeadingLine heading, ITextTokenizer tokenizer, ChunkerOptions options, StringBuilder scratch)
 {
     private readonly int _budget = options.Maximum - options.Markers - heading.Tokens;
     private readonly Dictionary<string, int> _captions = [];
@@ -95,14 +95,12 @@ sealed class PassagePacker(Document document, Section section, HeadingLine headi
 
     private Passage Make(List<Unit> units, ref int start, ref int end, int ordinal)
     {
-        string text = Text(units, start, end);
-        // Tokenizers need not be additive: what was counted piece by piece is counted once more as a whole.
-        while (end > start + 1 && Length(text) > options.Maximum)
+        while (end > start + 1 && Length(units, start, end) > options.Maximum)
         {
             end--;
-            text = Text(units, start, end);
         }
 
+        string text = Text(units, start, end);
         // A heading between two blocks is no unit: it belongs to the passage after it.
         int begin = units[start].Span.Start;
         int from = begin > _covered && !document.Text.AsSpan(_covered, begin - _covered).IsWhiteSpace() ? _covered : begin;
@@ -124,11 +122,29 @@ sealed class PassagePacker(Document document, Section section, HeadingLine headi
         };
     }
 
-    private int Length(string text) => heading.Tokens + tokenizer.Count(text) + options.Markers;
+    private int Length(List<Unit> units, int start, int end) => heading.Tokens + Tokens(units, start, end) + options.Markers;
 
-    private static string Text(List<Unit> units, int start, int end)
+    /// <summary>Tokens of a passage. Tokenizers need not be additive: what was counted piece by piece is counted once more as a whole, but where it is known to be the same.</summary>
+    private int Tokens(List<Unit> units, int start, int end)
     {
-        StringBuilder text = new();
+        int tokens = 0;
+        for (int i = start; i < end; i++)
+        {
+            Unit unit = units[i];
+            if (unit.Cut || !tokenizer.CountsByWord)
+            {
+                return tokenizer.Count(Text(units, start, end));
+            }
+
+            tokens += unit.Tokens + (NeedsCaption(units, i, start) ? CaptionTokens(unit.Block.TableHeader!) : 0);
+        }
+
+        return tokens;
+    }
+
+    private string Text(List<Unit> units, int start, int end)
+    {
+        StringBuilder text = scratch.Clear();
         for (int i = start; i < end; i++)
         {
             Unit unit = units[i];
@@ -158,7 +174,7 @@ sealed class PassagePacker(Document document, Section section, HeadingLine headi
 
         for (int i = at - 1; i >= start; i--)
         {
-            if (units[i].Block.TableHeader == caption || units[i].Text == caption)
+            if (units[i].Block.TableHeader == caption || units[i].Text.Span.SequenceEqual(caption))
             {
                 return false;
             }
@@ -169,11 +185,16 @@ sealed class PassagePacker(Document document, Section section, HeadingLine headi
 
     private int Caption(List<Unit> units, int at)
     {
-        if (units[at].Block.TableHeader is not string caption || (at > 0 && units[at - 1].Text == caption))
+        if (units[at].Block.TableHeader is not string caption || (at > 0 && units[at - 1].Text.Span.SequenceEqual(caption)))
         {
             return 0;
         }
 
+        return CaptionTokens(caption);
+    }
+
+    private int CaptionTokens(string caption)
+    {
         if (!_captions.TryGetValue(caption, out int tokens))
         {
             _captions[caption] = tokens = tokenizer.Count(caption);

@@ -12,13 +12,14 @@ sealed class UnitMaker(ITextTokenizer tokenizer)
     /// <summary>Appends the units of a block.</summary>
     public void Add(Document document, Block block, int budget, List<Unit> units)
     {
-        string text = block.RowText ?? document.Text[block.Span.Start..block.Span.End];
+        ReadOnlyMemory<char> whole = block.RowText is string row ? row.AsMemory() : document.Text.AsMemory(block.Span.Start, block.Span.Length);
+        ReadOnlySpan<char> text = whole.Span;
         int tokens = Tokens(text, budget);
         // A long paragraph that ends by announcing a list: only its last sentence must go with the list.
         bool announces = !block.LeadIn && block.RowText is null && text.EndsWith(':');
         if (tokens <= budget && !announces)
         {
-            units.Add(new Unit(text, block.Span, tokens, block, Continues: false, block.LeadIn));
+            units.Add(new Unit(whole, block.Span, tokens, block, Continues: false, block.LeadIn));
             return;
         }
 
@@ -35,19 +36,19 @@ sealed class UnitMaker(ITextTokenizer tokenizer)
             }
 
             bool last = i == sentences.Count - 1;
-            foreach ((CharSpan piece, int count) in Pieces(text, sentence, budget))
+            foreach ((CharSpan piece, int count) in Pieces(whole, sentence, budget))
             {
                 // A printed row is not a stretch of the text: each of its pieces stands for the whole row.
                 CharSpan span = block.RowText is null ? new CharSpan(block.Span.Start + piece.Start, block.Span.Start + piece.End) : block.Span;
-                units.Add(new Unit(text[piece.Start..piece.End], span, count, block, Continues: !first, LeadIn: announces && last && piece.End == sentence.End));
+                units.Add(new Unit(whole[piece.Start..piece.End], span, count, block, Continues: !first, LeadIn: announces && last && piece.End == sentence.End, Cut: piece != sentence));
                 first = false;
             }
         }
     }
 
-    private IEnumerable<(CharSpan Piece, int Tokens)> Pieces(string text, CharSpan sentence, int budget)
+    private IEnumerable<(CharSpan Piece, int Tokens)> Pieces(ReadOnlyMemory<char> text, CharSpan sentence, int budget)
     {
-        int count = Tokens(text.AsSpan(sentence.Start, sentence.Length), budget);
+        int count = Tokens(text.Span.Slice(sentence.Start, sentence.Length), budget);
         if (count <= budget)
         {
             yield return (sentence, count);
@@ -59,7 +60,7 @@ sealed class UnitMaker(ITextTokenizer tokenizer)
         int overlap = Math.Max(1, budget / 10);
         while (start < sentence.End)
         {
-            (int end, int back, int used) = Cut(text.AsSpan(start, sentence.End - start), budget, overlap);
+            (int end, int back, int used) = Cut(text.Span[start..sentence.End], budget, overlap);
             yield return (new CharSpan(start, start + end), used);
             if (start + end >= sentence.End)
             {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -12,7 +13,9 @@ static class DocumentHash
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(head));
         hash.AppendData([0]);
-        hash.AppendData(Encoding.UTF8.GetBytes(text));
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(text));
+        hash.AppendData(bytes, 0, Encoding.UTF8.GetBytes(text, bytes));
+        ArrayPool<byte>.Shared.Return(bytes);
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..12];
     }
 }

@@ -17,7 +17,8 @@ namespace Jmlr.Ingest.Pipeline;
 /// <param name="again">Opens the file once more; null where it can be read only once.</param>
 sealed class FileContent(InputFile input, ReaderRegistry readers, IngestRequest request, Func<Stream>? again)
 {
-    private const int PieceBytes = 4 << 20;
+    private const int LongFile = 4 << 20; // is read in pieces
+    private const int PieceBytes = 1 << 20;
     private const int MaxRecordBytes = 16 << 20;
     private const int MaxRatio = 200;
 
@@ -40,7 +41,7 @@ sealed class FileContent(InputFile input, ReaderRegistry readers, IngestRequest 
         _name = gzip && input.Name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? input.Name[..^3] : input.Name;
         (long Length, DateTime Changed) look = Look();
         long total = 0;
-        int enough = PieceBytes;
+        int enough = LongFile;
         bool asked = false, skipping = false, ended = false;
         while (!ended)
         {
@@ -48,7 +49,11 @@ sealed class FileContent(InputFile input, ReaderRegistry readers, IngestRequest 
             ReadResult result = Next(pipe, gzip, cancellation);
             foreach (ReadOnlyMemory<byte> segment in result.Buffer)
             {
-                hash.AppendData(segment.Span);
+                if (_hash is null)
+                {
+                    hash.AppendData(segment.Span);
+                }
+
                 _buffer.Write(segment.Span);
                 total += segment.Length;
             }
@@ -102,7 +107,7 @@ sealed class FileContent(InputFile input, ReaderRegistry readers, IngestRequest 
         if (_part is not { Records: > 0 } || _buffer.WrittenCount > 0)
         {
             ReadOnlySpan<byte> opening = _part is { Records: > 0 } later ? later.Layout.Opening : [];
-            yield return Piece(opening.IsEmpty ? _buffer.WrittenMemory : (byte[])[.. opening, .. _buffer.WrittenSpan], _buffer.WrittenCount, Convert.ToHexStringLower(hash.GetHashAndReset()));
+            yield return Piece(opening.IsEmpty ? _buffer.WrittenMemory : (byte[])[.. opening, .. _buffer.WrittenSpan], _buffer.WrittenCount, _hash ?? Convert.ToHexStringLower(hash.GetHashAndReset()));
         }
     }
 

@@ -37,36 +37,27 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
         InputFile[] files = [.. FileFinder.Find(request, inStep: request.Step is not null)];
         using WebFetcher? web = Array.Exists(files, static file => file.Address is not null) ? new WebFetcher(request.Web!) : null;
         run.Files = files.Length;
-        Queue<Task<IngestOutcome>> window = new();
+        PieceWindow window = new(run, request.Threads);
         try
         {
-            foreach (Func<IngestOutcome> piece in files.SelectMany(file => Pieces(file, request, web, cancellation)))
+            foreach (PieceWork piece in files.SelectMany(file => Pieces(file, request, web, cancellation)))
             {
                 cancellation.ThrowIfCancellationRequested();
-                while (window.Count >= request.Threads)
-                {
-                    run.Take(window.Dequeue().GetAwaiter().GetResult());
-                }
-
-                window.Enqueue(request.Threads == 1 ? Task.FromResult(piece()) : Task.Run(piece, CancellationToken.None));
+                window.Add(piece);
             }
 
-            while (window.Count > 0)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                run.Take(window.Dequeue().GetAwaiter().GetResult());
-            }
+            window.Drain(cancellation);
         }
         finally
         {
-            Task.WaitAll([.. window], CancellationToken.None);
+            window.Wait();
         }
 
         return run.Finish();
     }
 
     /// <summary>The pieces of a file, each as work for another thread. Reading is lazy: only what the window holds is in memory.</summary>
-    private IEnumerable<Func<IngestOutcome>> Pieces(InputFile file, IngestRequest request, WebFetcher? web, CancellationToken cancellation)
+    private IEnumerable<PieceWork> Pieces(InputFile file, IngestRequest request, WebFetcher? web, CancellationToken cancellation)
     {
         IEnumerable<FilePiece> pieces = file.Why is not null ? [new FilePiece(null, new Rejection(file.Name, file.Why))]
             : FilePiece.Guarded(FilePieces.Read(file, _readers, request, web, cancellation), error => error switch
@@ -78,11 +69,11 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
         foreach (FilePiece piece in pieces)
         {
             yield return piece.File is SourceFile source
-                ? () => Process(source with { Fields = request.Fields }, source.Part?.Format ?? request.Format, cancellation) with { Bytes = piece.Bytes }
-                : () => new IngestOutcome([], [piece.Refused!], 0, EndOfFile: false);
+                ? new PieceWork(() => Process(source with { Fields = request.Fields }, source.Part?.Format ?? request.Format, cancellation) with { Bytes = piece.Bytes }, source.Content.Length)
+                : new PieceWork(() => new IngestOutcome([], [piece.Refused!], 0, EndOfFile: false), 0);
         }
 
-        yield return static () => new IngestOutcome([], [], 0, EndOfFile: true);
+        yield return new PieceWork(static () => new IngestOutcome([], [], 0, EndOfFile: true), 0);
     }
 
     private IngestOutcome Process(SourceFile piece, string? format, CancellationToken cancellation)

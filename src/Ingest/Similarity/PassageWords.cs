@@ -10,6 +10,10 @@ sealed class PassageWords
 
     private static readonly HashSet<ulong> Negations = [.. new[] { "no", "not", "nor", "never", "none", "without", "avoid", "against", "cannot", "contraindicated", "unless", "except" }.Select(static word => Of(word))];
 
+    private static readonly ulong NegationBits = Negations.Aggregate(0UL, static (bits, word) => bits | Bit(word)); // most words are told without a look-up
+
+    private static readonly byte[] Ascii = [.. Enumerable.Range(0, 128).Select(static c => char.IsAsciiLetterOrDigit((char)c) ? (byte)char.ToLowerInvariant((char)c) : (byte)0)];
+
     private readonly List<ulong> _words = [];
     private readonly List<ulong> _runs = [];
 
@@ -28,7 +32,13 @@ sealed class PassageWords
         (bool open, bool digit) = (false, false);
         foreach (char c in passage.Text)
         {
-            if (char.IsLetterOrDigit(c))
+            if (c < 128 && Ascii[c] is byte lower and not 0)
+            {
+                hash = (hash ^ lower) * Prime;
+                digit |= c <= '9';
+                open = true;
+            }
+            else if (c >= 128 && char.IsLetterOrDigit(c))
             {
                 hash = (hash ^ char.ToLowerInvariant(c)) * Prime;
                 digit |= char.IsDigit(c);
@@ -56,7 +66,7 @@ sealed class PassageWords
     private void Take(ulong word, bool hasDigit)
     {
         _words.Add(word);
-        if (hasDigit || Negations.Contains(word))
+        if (hasDigit || (NegationBits & Bit(word)) != 0 && Negations.Contains(word))
         {
             Exact = (Exact ^ word) * Prime;
         }
@@ -73,6 +83,8 @@ sealed class PassageWords
 
         return run;
     }
+
+    private static ulong Bit(ulong word) => 1UL << (int)(word & 63);
 
     private static ulong Of(string word)
     {

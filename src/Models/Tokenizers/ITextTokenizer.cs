@@ -15,6 +15,9 @@ public interface ITextTokenizer
     /// <summary>SHA-256 (hex) of everything that determines the ids.</summary>
     string Hash { get; }
 
+    /// <summary>True when parts of a text that are parted by white space have together as many tokens as the text.</summary>
+    bool CountsByWord => false;
+
     /// <summary>Appends the tokens of <paramref name="text"/>, without special tokens and without parsing any from the text (the text is untrusted).</summary>
     void Encode(ReadOnlySpan<char> text, List<TokenSpan> tokens);
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Jmlr.Ingest.Readers.Building;
 
 namespace Jmlr.Ingest.Tests.Readers;
@@ -65,6 +66,26 @@ public class BuildingTests
     [InlineData("fine 😀 pair", "fine 😀 pair")]
     [InlineData("\e", "")]
     public void Canonical_text_has_no_control_characters(string text, string expected) => Assert.Equal(expected, CanonicalText.Of(text));
+
+    /// <summary>Stretches of ASCII are taken at once, the rest one by one: what is read in two calls, cut anywhere, is what is read in one.</summary>
+    [Theory]
+    [InlineData("two  words   and\u00A0 \t more ")]
+    [InlineData("  é  and – this\u200B one\r\n")]
+    [InlineData("a\u2009 b\u00AD c 😀  d")]
+    public void Running_text_comes_in_any_pieces(string text)
+    {
+        StringBuilder whole = new(), single = new();
+        int spaces = CanonicalText.Append(whole, text);
+        Assert.Equal(whole.ToString().Count(static c => c == ' '), spaces);
+        Assert.DoesNotContain("  ", whole.ToString(), StringComparison.Ordinal);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            CanonicalText.Append(single, rune.ToString());
+        }
+
+        Assert.Equal(single.ToString(), whole.ToString());
+        Assert.Equal(whole.ToString().Trim(), CanonicalText.Of(text));
+    }
 
     [Fact]
     public void Lone_surrogates_are_replaced() => Assert.Equal("lone \uFFFD high, \uFFFD low", CanonicalText.Of("lone \ud800 high, \udc00 low"));

@@ -42,6 +42,36 @@ public sealed class WordPieceTests
     [InlineData("[MASK]", "[@0-1 mask@1-5 ]@5-6")]
     public void Splits_and_keeps_offsets(string text, string expected) => Assert.Equal(expected, Show(Small(), text));
 
+    /// <summary>Words near the end of a text are looked for letter by letter, others all at once.</summary>
+    [Theory]
+    [InlineData("fever")]
+    [InlineData("FEVER")]
+    [InlineData("fe\u00adver")]
+    [InlineData("fever\u0301")]
+    [InlineData("fever\u00e9")]
+    [InlineData("fever\0a")]
+    [InlineData("fever\u007f")]
+    [InlineData("fever_a")]
+    [InlineData("feverish")]
+    [InlineData("a5a")]
+    [InlineData("abcdefghijklmno")]
+    [InlineData("abcdefghijklmnop")]
+    [InlineData("abcdefghijklmnopq")]
+    [InlineData("(a)[5]<38>")]
+    public void A_word_is_the_same_wherever_it_stands(string word)
+    {
+        string[] pieces = [.. Pieces, "abcdefghijklmno", "abcdefghijklmnop", "##p", "##q", "_", "(", ")", ">"];
+        foreach (bool lower in (bool[])[true, false])
+        {
+            WordPieceTokenizer tokenizer = WordPieceTokenizer.FromVocabulary(Encoding.UTF8.GetBytes(string.Join('\n', pieces) + "\n"), new WordPieceOptions { LowerCase = lower });
+            foreach (string after in (string[])[" ", "\n", "\t", "\r", ".", "]"])
+            {
+                string last = Show(tokenizer, word + after);
+                Assert.Equal(last, Show(tokenizer, word + after + new string(' ', 40)));
+            }
+        }
+    }
+
     [Fact]
     public void Parses_special_tokens_only_when_asked()
     {

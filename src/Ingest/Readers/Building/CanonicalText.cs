@@ -9,29 +9,31 @@ namespace Jmlr.Ingest.Readers.Building;
 static class CanonicalText
 {
     private const int MaxEscape = 256;
+    private const string TwoSpaces = "  ";
 
-    /// <summary>Appends running text; a space is written only between visible characters.</summary>
-    public static void Append(StringBuilder target, ReadOnlySpan<char> text)
+    /// <summary>Appends running text; a space is written only between visible characters. Returns how many were written.</summary>
+    public static int Append(StringBuilder target, ReadOnlySpan<char> text)
     {
+        int spaces = 0;
         for (int i = 0; i < text.Length; i++)
         {
-            char c = text[i];
-            if (char.IsAsciiLetterOrDigit(c))
+            int plain = Plain(text[i..]);
+            if (plain > 0)
             {
-                target.Append(c);
+                spaces += AppendPlain(target, text.Slice(i, plain));
+                i += plain - 1;
             }
-            else if (IsSpace(c))
+            else if (IsSpace(text[i]))
             {
-                if (target.Length > 0 && target[^1] is not (' ' or '\n'))
-                {
-                    target.Append(' ');
-                }
+                spaces += AppendSpace(target);
             }
             else
             {
                 i = AppendOther(target, text, i);
             }
         }
+
+        return spaces;
     }
 
     /// <summary>Appends preformatted text: line breaks and spaces stay.</summary>
@@ -65,12 +67,52 @@ static class CanonicalText
     /// <summary>Running text on its own.</summary>
     public static string Of(ReadOnlySpan<char> text)
     {
+        if (Plain(text) == text.Length && text.IndexOf(TwoSpaces) < 0)
+        {
+            return text.Trim(' ').ToString();
+        }
+
         StringBuilder target = new(text.Length);
         Append(target, text);
         return target.ToString().Trim(' ', '\n');
     }
 
     public static bool IsSpace(char c) => c is ' ' or '\t' or '\n' or '\r' or '\f' or '\v' or '\u00A0' or '\u0085' || (c > '\u00FF' && char.IsWhiteSpace(c));
+
+    /// <summary>Length of the printable ASCII at the beginning: most of most texts.</summary>
+    private static int Plain(ReadOnlySpan<char> text) => text.IndexOfAnyExceptInRange(' ', '~') is int odd and >= 0 ? odd : text.Length;
+
+    private static int AppendPlain(StringBuilder target, ReadOnlySpan<char> text)
+    {
+        int spaces = 0;
+        if (text[0] == ' ')
+        {
+            spaces += AppendSpace(target);
+            text = text.TrimStart(' ');
+        }
+
+        while (text.Length > 0)
+        {
+            int twice = text.IndexOf(TwoSpaces);
+            ReadOnlySpan<char> words = twice < 0 ? text : text[..(twice + 1)];
+            target.Append(words);
+            spaces += words.Count(' ');
+            text = text[words.Length..].TrimStart(' ');
+        }
+
+        return spaces;
+    }
+
+    private static int AppendSpace(StringBuilder target)
+    {
+        if (target.Length == 0 || target[^1] is ' ' or '\n')
+        {
+            return 0;
+        }
+
+        target.Append(' ');
+        return 1;
+    }
 
     private static int AppendOther(StringBuilder target, ReadOnlySpan<char> text, int i)
     {

@@ -33,13 +33,8 @@ sealed class InlineText
     public void Add(ReadOnlySpan<char> text, bool bold = false, bool underlined = false)
     {
         int before = _text.Length;
-        CanonicalText.Append(_text, text);
-        int visible = 0;
-        for (int i = before; i < _text.Length; i++)
-        {
-            visible += _text[i] is ' ' ? 0 : 1;
-        }
-
+        int spaces = CanonicalText.Append(_text, text);
+        int visible = _text.Length - before - spaces;
         Visible += visible;
         Bold += bold ? visible : 0;
         Underlined += underlined ? visible : 0;

@@ -22,7 +22,7 @@ static class JsonRecordReader
         ? "expected question/options/answer, input/output, reasoning, or title/text; --map names other fields"
         : $"expected by --map, with a value: {fields.Main}";
 
-    private static bool IsKnown(JsonElement record) => QuestionFields.Matches(record) || Array.Exists(TextNames, name => QuestionFields.Text(record, name) is not null);
+    private static bool IsKnown(JsonElement record) => QuestionFields.Matches(record) || Array.Exists(TextNames, name => QuestionFields.HasText(record, name));
 
     public static IEnumerable<Document> Read(SourceFile file, JsonElement record, string? key, string format)
     {
@@ -71,9 +71,9 @@ static class JsonRecordReader
         builder.Front.Set("url", QuestionFields.Text(record, "url"), strict: false);
         builder.Front.Set("publisher", QuestionFields.Text(record, "source"), strict: false);
         builder.Front.Set("published", QuestionFields.Text(record, "date") ?? QuestionFields.Text(record, "published"), strict: false);
-        foreach (string raw in text.Split('\n'))
+        foreach (Range raw in text.AsSpan().Split('\n'))
         {
-            string line = CanonicalText.Of(raw);
+            string line = CanonicalText.Of(text.AsSpan()[raw]);
             int level = line.Length > 0 && line[0] == '#' ? line.AsSpan().IndexOfAnyExcept('#') : 0;
             if (level is > 0 and <= 6 && line.Length > level && line[level] == ' ')
             {

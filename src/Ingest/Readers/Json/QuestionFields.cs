@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -101,6 +102,11 @@ sealed record QuestionFields(string? Id, string? Topic, string Question, IReadOn
 
     public static string? Text(JsonElement record, string name) =>
         record.ValueKind == JsonValueKind.Object && record.TryGetProperty(name, out JsonElement value) && Scalar(value) is string text && !string.IsNullOrWhiteSpace(text) ? text : null;
+
+    /// <summary>True when <see cref="Text"/> gives one, mostly without decoding it.</summary>
+    public static bool HasText(JsonElement record, string name) =>
+        record.ValueKind == JsonValueKind.Object && record.TryGetProperty(name, out JsonElement value)
+        && ((value.ValueKind == JsonValueKind.String && JsonMarshal.GetRawUtf8Value(value)[1] is > (byte)' ' and < 0x7F and not ((byte)'"' or (byte)'\\')) || Text(record, name) is not null);
 
     private static bool Has(JsonElement record, string name) => record.ValueKind == JsonValueKind.Object && record.TryGetProperty(name, out _);
 

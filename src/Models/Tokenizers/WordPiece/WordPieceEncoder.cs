@@ -11,12 +11,15 @@ sealed class WordPieceEncoder
 
     private readonly BertCharacters _characters;
     private readonly PieceTrie _trie;
+    private readonly WordTable _words = new();
+    private readonly bool _lower;
     private readonly int _unknown;
 
     /// <summary>Builds the piece tree.</summary>
     public WordPieceEncoder(WordPieceVocabulary vocabulary, WordPieceOptions options)
     {
         _characters = BertCharacters.For(options.LowerCase, options.StripAccents ?? options.LowerCase, options.SplitChinese);
+        _lower = options.LowerCase;
         _trie = new PieceTrie(vocabulary.Text.Length);
         AddPieces(vocabulary);
         _trie.Seal();
@@ -46,10 +49,16 @@ sealed class WordPieceEncoder
             {
                 Throw.Data($"vocabulary too large; at most {PieceTrie.MaxNodes} prefixes are allowed", vocabulary.Path);
             }
+
+            if (!continues)
+            {
+                _words.Add(piece, id);
+            }
         }
     }
 
     /// <summary>Emits the tokens of <paramref name="text"/>, whose first unit is at <paramref name="origin"/> in the original.</summary>
+    [SkipLocalsInit]
     public void Encode<TSink>(ReadOnlySpan<char> text, int origin, ref TSink sink) where TSink : ITokenSink
     {
         // A word: its normalised units and, for each, where the original character starts and ends.
@@ -73,6 +82,10 @@ sealed class WordPieceEncoder
 
             switch (entry & BertCharacters.KindMask)
             {
+                case BertCharacters.Letter when word.Runes == 0 && text.Length - start >= WordTable.Window && _words.TryRead(text[start..], _lower, out int length, out int id):
+                    sink.Add(id, origin + start, origin + start + length);
+                    at = start + length;
+                    break;
                 case BertCharacters.Letter:
                     word.Add((int)(entry & BertCharacters.ValueMask), origin + start, origin + at);
                     break;
@@ -149,6 +162,7 @@ sealed class WordPieceEncoder
         word.Clear();
     }
 
+    [SkipLocalsInit]
     private void Cut<TSink>(in Word word, ref TSink sink) where TSink : ITokenSink
     {
         ReadOnlySpan<char> units = word.Units;

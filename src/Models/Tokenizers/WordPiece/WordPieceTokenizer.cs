@@ -63,6 +63,9 @@ public sealed class WordPieceTokenizer : ITextTokenizer
     /// <inheritdoc/>
     public string Hash => _hash ??= ComputeHash();
 
+    /// <inheritdoc/>
+    public bool CountsByWord => !Options.ParseSpecialTokens; // they may have spaces in them
+
     /// <summary>Builds from the bytes of a vocab.txt; <paramref name="path"/> names them in messages.</summary>
     /// <exception cref="Errors.JmlrDataException">Not UTF-8, or a required special token is missing.</exception>
     public static WordPieceTokenizer FromVocabulary(ReadOnlySpan<byte> vocabulary, WordPieceOptions? options = null, string path = "vocab.txt") =>
