@@ -105,10 +105,17 @@ public class HtmlReaderTests
         Assert.DoesNotContain("alpha", html[second.Start..], StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Text_between_the_cells_of_a_row_is_not_lost()
+    [Theory]
+    [InlineData("<tr><td>a</td>stray<td>b</td></tr><tr><td>c</td><td>d</td></tr>", "a stray | b\nc | d")]
+    [InlineData("<tr>stray<td>a</td><td>b</td></tr><tr><td>c</td><td>d</td><p>more</p></tr>", "stray a | b\nc | d more")]
+    [InlineData("<thead><tr><th>A</th><th>B</th></tr></thead>stray<tr><td>c</td><td>d</td></tr>", "A | B\n\nstray\n\nc | d")]
+    [InlineData("<tr><td>a</td><td>b</td></tr><div>stray</div><tr><td>c</td><td>d</td></tr>", "a | b\n\nstray\n\nc | d")]
+    [InlineData("<tr>stray</tr><tr><td>c</td><td>d</td></tr>", "stray\n\nc | d")]
+    [InlineData("<tr><td>a</td>stray</tr><tr><td><p>b</p></td></tr>", "a\n\nstray\n\nb")]
+    public void Text_between_cells_stays_where_it_stands(string rows, string expected)
     {
-        Document document = Sources.Text("x.html", "<body><table><tr><td>a</td>stray<td>b</td></tr><tr><td>c</td><td>d</td></tr></table></body>");
-        Assert.Equal("stray\n\na | b\nc | d", document.Text);
+        Document document = Sources.Text("x.html", $"<body><table>{rows}</table></body>");
+        Assert.Equal(expected, document.Text);
+        Sources.CheckStructure(document);
     }
 }

@@ -22,35 +22,39 @@ sealed class HtmlTable(HtmlWalker walker, DocumentBuilder builder)
     /// <summary>Reads the rows of a table element; a table of one column, or with tables inside, is layout and read as blocks.</summary>
     public void Read(HtmlNode table)
     {
-        List<HtmlNode> rows = [];
+        List<HtmlNode> parts = [];
         HtmlNode? caption = null;
-        Collect(table, rows, ref caption);
-        List<HtmlNode>[] cells = [.. rows.Select(static row => row.ChildNodes.Where(static c => c.Name is "td" or "th" && !HtmlRules.IsRemoved(c)).ToList())];
+        Collect(table, parts, ref caption);
+        List<HtmlNode>[][] cells = [.. parts.Select(static part => part.Name == "tr" ? Cells(part) : [])];
         if (caption is not null)
         {
             Caption(walker.Words(caption));
         }
 
-        bool layout = cells.All(static row => row.Count <= 1) || rows.Exists(static row => row.Descendants("table").Any());
-        for (int i = 0; i < rows.Count; i++)
+        bool layout = cells.All(static row => row.Length <= 1) || parts.Exists(static part => part.Name == "tr" && part.Descendants("table").Any());
+        int last = parts.FindLastIndex(static part => part.Name == "tr");
+        for (int i = 0; i < parts.Count; i++)
         {
-            if (layout)
+            if (parts[i].Name != "tr")
             {
-                cells[i].ForEach(walker.Blocks);
+                EndHeaders();
+                Blocks(parts[i]);
+            }
+            else if (layout)
+            {
+                Array.ForEach(cells[i], cell => cell.ForEach(Blocks));
             }
             else
             {
-                Row(rows[i], cells[i], i == rows.Count - 1);
+                Row(parts[i], cells[i], i == last);
             }
         }
 
-        if (_headerText is not null)
-        {
-            builder.Block(BlockForm.TableRow, _headerText, tableHeader: _caption, kind: ContentKind.Table);
-        }
+        EndHeaders();
     }
 
-    private void Collect(HtmlNode node, List<HtmlNode> rows, ref HtmlNode? caption)
+    /// <summary>Rows, and what stands between them outside of any.</summary>
+    private static void Collect(HtmlNode node, List<HtmlNode> parts, ref HtmlNode? caption)
     {
         foreach (HtmlNode child in node.ChildNodes)
         {
@@ -58,40 +62,79 @@ sealed class HtmlTable(HtmlWalker walker, DocumentBuilder builder)
             {
                 if (!HtmlRules.IsRemoved(child))
                 {
-                    rows.Add(child);
-                    Collect(child, rows, ref caption); // unclosed rows nest
+                    parts.Add(child);
+                    Collect(child, parts, ref caption); // unclosed rows nest
                 }
             }
             else if (child.Name == "caption")
             {
                 caption ??= child;
             }
-            else if (child.Name is "thead" or "tbody" or "tfoot" or "tbpdy")
+            else if (child.Name is "thead" or "tbody" or "tfoot" or "tbpdy" || IsLoose(child, rows: true))
             {
-                Collect(child, rows, ref caption);
+                Collect(child, parts, ref caption);
             }
-            else if (child.Name is not ("td" or "th" or "table" or "col" or "colgroup") && child.NodeType == HtmlNodeType.Element && !HtmlRules.IsRemoved(child))
+            else if (IsLoose(child, rows: false) && !(node.Name == "tr" && node.ChildNodes.Any(IsCell)))
             {
-                if (child.Descendants("tr").Any())
-                {
-                    Collect(child, rows, ref caption);
-                }
-                else
-                {
-                    walker.Blocks(child);
-                }
-            }
-            else if (child is HtmlTextNode text && !string.IsNullOrWhiteSpace(text.Text))
-            {
-                // Text between cells stands above the table, as in a browser.
-                builder.Block(BlockForm.Paragraph, CanonicalText.Of(System.Net.WebUtility.HtmlDecode(text.Text)));
+                parts.Add(child);
             }
         }
     }
 
-    private void Row(HtmlNode row, List<HtmlNode> cells, bool last)
+    /// <summary>The cells of a row, each with what stands behind it outside of any, as it does when a tag was forgotten; the first also with what stands before it.</summary>
+    private static List<HtmlNode>[] Cells(HtmlNode row)
     {
-        (string Text, int Columns, int Rows, bool Header)[] read = [.. cells.Select(cell => (walker.Words(cell), Span(cell, "colspan", MaxColumns), Span(cell, "rowspan", MaxRowSpan), cell.Name == "th"))];
+        List<List<HtmlNode>> cells = [];
+        List<HtmlNode> before = [];
+        foreach (HtmlNode child in row.ChildNodes)
+        {
+            if (IsCell(child))
+            {
+                cells.Add(cells.Count == 0 ? [.. before, child] : [child]);
+            }
+            else if (IsLoose(child, rows: false))
+            {
+                (cells.Count == 0 ? before : cells[^1]).Add(child);
+            }
+        }
+
+        return [.. cells];
+    }
+
+    private static bool IsCell(HtmlNode node) => node.Name is "td" or "th" && !HtmlRules.IsRemoved(node);
+
+    /// <summary>True for text outside of cells, and for elements there that have none of a table in them, or that have rows.</summary>
+    private static bool IsLoose(HtmlNode node, bool rows) => node is HtmlTextNode text
+        ? !rows && !string.IsNullOrWhiteSpace(text.Text)
+        : node.NodeType == HtmlNodeType.Element && node.Name is not ("td" or "th" or "tr" or "table" or "col" or "colgroup" or "caption" or "thead" or "tbody" or "tfoot" or "tbpdy")
+            && !HtmlRules.IsRemoved(node) && node.Descendants("tr").Any() == rows;
+
+    private void Blocks(HtmlNode node)
+    {
+        if (node is HtmlTextNode)
+        {
+            builder.Block(BlockForm.Paragraph, Words(node));
+        }
+        else
+        {
+            walker.Blocks(node);
+        }
+    }
+
+    private string Words(HtmlNode node) => node is HtmlTextNode text ? CanonicalText.Of(System.Net.WebUtility.HtmlDecode(text.Text)) : walker.Words(node);
+
+    private void EndHeaders()
+    {
+        if (_headerText is not null)
+        {
+            builder.Block(BlockForm.TableRow, _headerText, tableHeader: _caption, kind: ContentKind.Table);
+            _headerText = null;
+        }
+    }
+
+    private void Row(HtmlNode row, List<HtmlNode>[] cells, bool last)
+    {
+        (string Text, int Columns, int Rows, bool Header)[] read = [.. cells.Select(Read)];
         string own = string.Join(" | ", read.Where(static c => c.Text.Length > 0).Select(static c => c.Text));
         bool header = row.ParentNode?.Name == "thead" || (read.Length > 0 && read.All(static c => c.Header || c.Text.Length == 0) && read.Count(static c => c.Text.Length > 0) > 1);
         List<Cell> columns = Place(read);
@@ -133,6 +176,12 @@ sealed class HtmlTable(HtmlWalker walker, DocumentBuilder builder)
         builder.Block(BlockForm.TableRow, text, tableHeader: _caption, rowText: printed, kind: ContentKind.Table);
     }
 
+    private (string Text, int Columns, int Rows, bool Header) Read(List<HtmlNode> parts)
+    {
+        HtmlNode cell = parts.Find(IsCell)!;
+        return (string.Join(' ', parts.Select(Words).Where(static text => text.Length > 0)), Span(cell, "colspan", MaxColumns), Span(cell, "rowspan", MaxRowSpan), cell.Name == "th");
+    }
+
     private void Caption(string text)
     {
         if (text.Length == 0)
@@ -140,12 +189,7 @@ sealed class HtmlTable(HtmlWalker walker, DocumentBuilder builder)
             return;
         }
 
-        if (_headerText is not null)
-        {
-            builder.Block(BlockForm.TableRow, _headerText, tableHeader: _caption, kind: ContentKind.Table);
-            _headerText = null;
-        }
-
+        EndHeaders();
         builder.Block(BlockForm.Paragraph, text, leadIn: true, kind: ContentKind.Table);
         _caption = text.Length <= MaxCaption ? text : null;
     }
