@@ -13,7 +13,7 @@ namespace Jmlr.Bench.Llm;
 static class DecoderBench
 {
     private const int Rounds = 5;
-    private const int DecodeTokens = 64;
+    private const int DecodeRounds = 15, DecodeTokens = 32;
 
     /// <summary>Opens the model at <paramref name="path"/> and measures; the first line (loading) counts only in a fresh process.</summary>
     public static void Run(string path, int threads, TextWriter to)
@@ -35,17 +35,7 @@ static class DecoderBench
 
         using IKeyValueCache cache = executor.CreateCache(1024);
         executor.Forward(tokens.AsSpan(0, 128), cache, logits);
-        double before = meter.Rate();
-        double decode = Best(() =>
-        {
-            cache.Truncate(128);
-            for (int i = 0; i < DecodeTokens; i++)
-            {
-                executor.Forward(tokens.AsSpan(i, 1), cache, logits);
-            }
-        });
-        double read = Math.Max(before, meter.Rate());
-        to.WriteLine($"decode {DecodeTokens} after 128: {DecodeTokens / decode:F0} tokens/s, {DecodeTokens / decode * executor.WeightBytes / read:P0} of the {read / 1e9:F1} GB/s read beside it");
+        DecodeMeter.Run(executor, cache, 128, DecodeRounds, DecodeTokens, to);
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         executor.Forward(tokens.AsSpan(0, 1), cache, logits);
         to.WriteLine($"allocated per token: {GC.GetAllocatedBytesForCurrentThread() - allocated} bytes");

@@ -2,25 +2,25 @@ using System.Diagnostics;
 using Jmlr.Llm.Configuration;
 using Jmlr.Llm.Execution;
 using Jmlr.Llm.Export;
+using Jmlr.Llm.Generation;
 using Jmlr.Llm.Weights;
 using Jmlr.Models.Tokenizers.Files;
 using Jmlr.Models.Weights;
 
 namespace Jmlr.Bench.Llm;
 
-/// <summary>The shapes of Llama 2 7B and 13B in Q4_0 with synthetic weights, beside the read bandwidth measured in the same run.</summary>
+/// <summary>The shapes of Llama 2 7B and 13B in Q4_0 with synthetic weights, beside plain reads of the same weights.</summary>
 static class LargeModelBench
 {
-    private const int Rounds = 9, Decoded = 6;
+    private const int Rounds = 15, Decoded = 2;
 
     internal static void Run(string size, int threads, int prompt, TextWriter to)
     {
         LlamaConfiguration c = Shape(size);
-        using var meter = new ReadMeter(threads);
         long start = Stopwatch.GetTimestamp();
         using var checkpoint = LlamaCheckpoint.Of(new SyntheticWeights(c), c);
-        using var executor = CpuLlamaExecutor.Load(checkpoint, reference: false, threads, prompt + 64, CancellationToken.None);
-        to.WriteLine($"{size}: repacked in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, {executor.WeightBytes / 1e9:F2} GB, {executor.Path}, {threads} threads");
+        using var executor = CpuLlamaExecutor.Load(checkpoint, reference: false, threads, prompt + 64, CancellationToken.None, GeneratorLoader.KeyValuesOf(new GeneratorLoadOptions(), prompt + 64));
+        to.WriteLine($"{size}: repacked in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, {executor.WeightBytes / 1e9:F2} GB, {executor.Path}, {executor.KeyValues}, {threads} threads");
         int[] tokens = [.. Enumerable.Range(0, prompt).Select(i => 100 + (i * 7919 % 30000))];
         float[] logits = new float[c.VocabularySize];
         using IKeyValueCache cache = executor.CreateCache(prompt + 64);
@@ -32,26 +32,7 @@ static class LargeModelBench
             to.WriteLine($"prefill {length}: {length / Stopwatch.GetElapsedTime(start).TotalSeconds:F1} tokens/s, logits {(logits.All(float.IsFinite) ? "finite" : "NOT FINITE")}");
         }
 
-        double[] rates = new double[Rounds], reads = new double[Rounds], shares = new double[Rounds];
-        for (int round = 0; round < Rounds; round++)
-        {
-            cache.Truncate(prompt);
-            double before = meter.Rate();
-            start = Stopwatch.GetTimestamp();
-            for (int i = 0; i < Decoded; i++)
-            {
-                executor.Forward(tokens.AsSpan(i, 1), cache, logits);
-            }
-
-            rates[round] = Decoded / Stopwatch.GetElapsedTime(start).TotalSeconds;
-            reads[round] = (before + meter.Rate()) / 2;
-            shares[round] = rates[round] * executor.WeightBytes / reads[round];
-        }
-
-        Array.Sort(rates);
-        Array.Sort(reads);
-        Array.Sort(shares);
-        to.WriteLine($"decode after {prompt}, median of {Rounds} times {Decoded}: {rates[Rounds / 2]:F2} tokens/s (best {rates[^1]:F2}) = {rates[Rounds / 2] * executor.WeightBytes / 1e9:F1} GB/s of weights; read beside it {reads[Rounds / 2] / 1e9:F1} GB/s; share {shares[Rounds / 2]:P0} (half of the rounds {shares[Rounds / 4]:P0} to {shares[Rounds * 3 / 4]:P0})");
+        DecodeMeter.Run(executor, cache, prompt, Rounds, Decoded, to);
         to.WriteLine($"peak memory {PeakMemory()}");
     }
 

@@ -67,6 +67,11 @@ sealed unsafe class AttentionJob : TeamJob, IDisposable
         int head = chunk % _kvHeads, split = chunk / _kvHeads % _splits, block = blocks - 1 - (chunk / _kvHeads / _splits);
         int first = block * _tokensPerUnit, count = Math.Min(_tokensPerUnit, _tokens - first), rows = count * _group;
         Workspace w = _workspaces[worker];
+        if (Stored(rows))
+        {
+            _floats.FetchStored(_cache!.StoredKeys(_layer, head, split * SpanKeys));
+        }
+
         Load(w, head, first, count);
         int end = _position + first + count;
         for (int key = split * SpanKeys; key < end; key += FloatKernels.KeyBlock)
@@ -110,7 +115,9 @@ sealed unsafe class AttentionJob : TeamJob, IDisposable
 
     private void Load(Workspace w, int head, int first, int count)
     {
-        for (int row = 0; row < w.Rows; row++)
+        // Rows are met four at a time; a workspace has room for far more than a single token needs, and clearing that took as long as its attention.
+        int quads = ((count * _group) + FloatKernels.QueryRows - 1) / FloatKernels.QueryRows * FloatKernels.QueryRows;
+        for (int row = 0; row < quads; row++)
         {
             float* q = w.Queries + (row * _head);
             new Span<float>(q, _head).Clear();
@@ -125,13 +132,15 @@ sealed unsafe class AttentionJob : TeamJob, IDisposable
         }
     }
 
+    // Widening pays once many rows meet the same keys.
+    private bool Stored(int rows) => rows <= FloatKernels.QueryRows && _floats.ReadsStored(_cache!.Format);
+
     private void Attend(Workspace w, int head, int key, int count, int rows, int firstPosition)
     {
         KeyValueCache cache = _cache!;
         float* keys = w.Keys, values = w.Values;
 
-        // Widening pays once many rows meet the same keys.
-        bool stored = rows <= FloatKernels.QueryRows && _floats.ReadsStored(cache.Format);
+        bool stored = Stored(rows);
         int computed = stored ? rows : FloatKernels.QueryRows;
         if (cache.Format == KeyValueFormat.Full)
         {

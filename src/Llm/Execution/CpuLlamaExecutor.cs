@@ -67,6 +67,15 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     /// <summary>Sees the residual stream of the last token after the embedding (0), after each block (1 ...) and after the last norm; for tests.</summary>
     internal Action<int, float[]>? Observer { get; set; }
 
+    /// <summary>Counts the time of the parts of a pass when it is set; for benchmarks.</summary>
+    internal ForwardParts? Parts { get; set; }
+
+    /// <summary>The threads, for reads to compare with.</summary>
+    internal ThreadTeam Team => _team;
+
+    /// <summary>The weights in memory, for reads to compare with.</summary>
+    internal LlamaWeights Weights => _weights;
+
     /// <summary>Repacks the weights of <paramref name="checkpoint"/>; memory for them and for a cache of <paramref name="contextLength"/> tokens is checked first.</summary>
     internal static CpuLlamaExecutor Load(
         LlamaCheckpoint checkpoint, bool reference, int threads, int contextLength, CancellationToken cancellation, KeyValueFormat keyValues = KeyValueFormat.Half,
@@ -191,12 +200,14 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
         LlamaConfiguration c = Configuration;
         ForwardScratch s = _scratch;
         int n = tokens.Length, position = cache.Length;
+        Parts?.Begin();
         for (int t = 0; t < n; t++)
         {
             _weights.Embedding.ReadRow(tokens[t], new Span<float>(s.X + ((long)t * c.HiddenSize), c.HiddenSize));
         }
 
         _position.Prepare(position, n);
+        Parts?.Lap(ForwardPart.Start);
         Observe(0, n - 1, null);
         float* x = s.X, added = null;
         for (int layer = 0; layer < c.LayerCount; layer++)
@@ -204,8 +215,11 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
             cancellation.ThrowIfCancellationRequested();
             BlockWeights w = _weights.Blocks[layer];
             _input.Norm(x, c.HiddenSize, added, w.Down.PaddedRows, w.AttentionNorm, c.RmsNormEpsilon, n);
+            Parts?.Lap(ForwardPart.Inputs);
             _multiply.Run(w.Query, s.Queries, w.Key, s.Keys, w.Value, s.Values);
+            Parts?.Lap(ForwardPart.QueryKeyValue);
             _position.Run(cache, layer, s.Queries, w.Query.PaddedRows, s.Keys, s.Values, w.Key.PaddedRows);
+            Parts?.Lap(ForwardPart.Positions);
             float* queries = s.Queries;
             if (layer == c.LayerCount - 1 && logits.Length <= c.VocabularySize)
             {
@@ -223,17 +237,25 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
             }
 
             _attention.Run(cache, layer, position, n, queries, w.Query.PaddedRows, s.Mixed, w.Query.PaddedRows);
+            Parts?.Lap(ForwardPart.Attention);
             _input.Plain(s.Mixed, w.AttentionOutput.Columns, w.Query.PaddedRows, n);
+            Parts?.Lap(ForwardPart.Inputs);
             _multiply.Run(w.AttentionOutput, s.Delta);
+            Parts?.Lap(ForwardPart.AttentionOutput);
             _input.Norm(x, c.HiddenSize, s.Delta, w.AttentionOutput.PaddedRows, w.FeedForwardNorm, c.RmsNormEpsilon, n);
+            Parts?.Lap(ForwardPart.Inputs);
             _multiply.Run(w.Gate, s.Gate, w.Up, s.Up);
+            Parts?.Lap(ForwardPart.GateUp);
             _input.Gate(s.Gate, s.Up, c.FeedForwardSize, w.Gate.PaddedRows, n);
+            Parts?.Lap(ForwardPart.Inputs);
             _multiply.Run(w.Down, s.Delta);
+            Parts?.Lap(ForwardPart.Down);
             added = s.Delta;
             Observe(layer + 1, (int)((x - s.X) / c.HiddenSize) + n - 1, added + ((long)(n - 1) * w.Down.PaddedRows));
         }
 
         Logits(x, n, logits);
+        Parts?.Lap(ForwardPart.Output);
     }
 
     private void Logits(float* x, int n, Span<float> logits)

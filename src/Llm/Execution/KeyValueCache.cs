@@ -76,6 +76,9 @@ sealed unsafe class KeyValueCache : IKeyValueCache
     internal static long Measure(LlamaConfiguration c, int capacity, KeyValueFormat format) =>
         checked(2L * c.LayerCount * c.KeyValueHeadCount * PagesOf(capacity) * (PageTokens / FloatKernels.KeyTile) * MeasureTile(PaddedHead(c.HeadSize), format));
 
+    /// <summary>Bytes of the keys and values of <paramref name="tokens"/> tokens.</summary>
+    internal long BytesOf(int tokens) => Pages.PageBytes * tokens / PageTokens;
+
     /// <summary>Makes room for <paramref name="tokens"/> more, in pages that nobody else reads; before <see cref="Write"/>.</summary>
     internal void Reserve(int tokens)
     {
@@ -125,11 +128,12 @@ sealed unsafe class KeyValueCache : IKeyValueCache
         _starts[index] = Pages.At(page);
     }
 
-    /// <summary>Tiles from the one that holds <paramref name="position"/> to the end of its page.</summary>
-    internal StoredTiles StoredKeys(int layer, int head, int position) => new(Keys(layer, head, position), _headTileBytes, Format);
+    /// <summary>The tiles from the one that holds <paramref name="position"/> to the end of its page; what comes after them are their values.</summary>
+    internal StoredTiles StoredKeys(int layer, int head, int position) => new(Keys(layer, head, position), _headTileBytes, Format, Values(layer, head, position));
 
-    /// <summary>The values of those tiles.</summary>
-    internal StoredTiles StoredValues(int layer, int head, int position) => new(Values(layer, head, position), _headTileBytes, Format);
+    /// <summary>The values of those tiles; what comes after them are the keys of the next page.</summary>
+    internal StoredTiles StoredValues(int layer, int head, int position) =>
+        new(Values(layer, head, position), _headTileBytes, Format, Keys(layer, head, (position / PageTokens) + 1 < _held ? position + PageTokens : position));
 
     /// <summary>Keys of the tile of a head that holds <paramref name="position"/>.</summary>
     internal byte* Keys(int layer, int head, int position) =>

@@ -5,14 +5,18 @@ using Jmlr.Llm.Torch;
 
 namespace Jmlr.Llm.Execution;
 
-/// <summary>Up to three matrices times the same activations in one fork: the tiles of all of them are shared out in small dynamic chunks.</summary>
+/// <summary>
+/// Up to three matrices times the same activations in one fork: the tiles of all of them are shared out in dynamic chunks. For one token the chunks shrink towards the
+/// end, so that no thread waits long for the last, and hold as many tiles as are read side by side.
+/// </summary>
 sealed unsafe class MultiplyJob(ThreadTeam team, InstructionSet set, Activations activations) : TeamJob
 {
     private const int Most = 3;
     private const int ChunksPerThread = 6;
     private readonly PackedMatrix[] _matrices = new PackedMatrix[Most];
     private readonly float*[] _outputs = new float*[Most];
-    private int _count, _tiles, _chunkTiles;
+    private readonly int[] _starts = new int[(16 * team.Size) + 64]; // first tile of each chunk, and the end of the last
+    private int _count, _tiles;
 
     /// <summary>Who multiplies; null for the kernels over tiles.</summary>
     internal MatrixUnits? Units { get; set; }
@@ -45,7 +49,7 @@ sealed unsafe class MultiplyJob(ThreadTeam team, InstructionSet set, Activations
 
     internal override void Execute(int chunk, int worker)
     {
-        int first = chunk * _chunkTiles, end = Math.Min(first + _chunkTiles, _tiles), offset = 0;
+        int first = _starts[chunk], end = _starts[chunk + 1], offset = 0;
         for (int i = 0; i < _count && offset < end; i++)
         {
             PackedMatrix matrix = _matrices[i];
@@ -96,8 +100,22 @@ sealed unsafe class MultiplyJob(ThreadTeam team, InstructionSet set, Activations
             return;
         }
 
-        _chunkTiles = Math.Max(1, (_tiles + (team.Size * ChunksPerThread) - 1) / (team.Size * ChunksPerThread));
-        team.Run(this, (_tiles + _chunkTiles - 1) / _chunkTiles);
+        team.Run(this, Share());
         (_count, _tiles) = (0, 0);
     }
+
+    // Returns the number of chunks.
+    private int Share()
+    {
+        int threads = team.Size, chunks = 0;
+        for (int at = 0; at < _tiles; _starts[chunks] = at)
+        {
+            int left = _tiles - at, wanted = activations.Tokens == 1 ? RoundUp(left / (2 * threads), TileStreams.Count) : ((_tiles - 1) / (ChunksPerThread * threads)) + 1;
+            at += ++chunks == _starts.Length - 1 ? left : Math.Min(Math.Max(wanted, 1), left);
+        }
+
+        return chunks;
+    }
+
+    private static int RoundUp(int value, int step) => (Math.Max(value, 1) + step - 1) / step * step;
 }

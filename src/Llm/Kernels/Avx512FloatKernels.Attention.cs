@@ -7,7 +7,7 @@ namespace Jmlr.Llm.Kernels;
 sealed unsafe partial class Avx512FloatKernels
 {
     internal override void Scores(float* q, float* keys, int head, float* scores) =>
-        ScoresOfFour<StoredFloats>(q, (byte*)keys, (long)head * KeyTile * sizeof(float), head, scores);
+        ScoresOfFour<StoredFloats>(q, (byte*)keys, (long)head * KeyTile * sizeof(float), head, scores, (byte*)keys);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override float Softmax(float* scores, ref float max, ref float total)

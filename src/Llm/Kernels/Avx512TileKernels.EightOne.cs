@@ -14,6 +14,8 @@ sealed unsafe partial class Avx512TileKernels
         Vector512<float> sum = default;
         for (int b = 0; b < x.Blocks; b++, w += Header<TMinimum>() + 512, q += 32)
         {
+            TileStreams.Fetch(w + TileStreams.FurtherAhead);
+            TileStreams.Fetch(w + TileStreams.FurtherAhead + 256);
             Vector512<sbyte> v0 = Broadcast(q);
             Vector512<sbyte> v1 = Broadcast(q + 4);
             Vector512<sbyte> v2 = Broadcast(q + 8);

@@ -157,6 +157,9 @@ unsafe class FloatKernels
     /// <summary>Whether <see cref="ScoresStored"/> and <see cref="AddStoredValues"/> are there for a format: for few rows they save the way through memory.</summary>
     internal virtual bool ReadsStored(KeyValueFormat format) => false;
 
+    /// <summary>Asks memory for a block of keys that is wanted at once.</summary>
+    internal virtual void FetchStored(StoredTiles tiles) => throw new NotSupportedException();
+
     /// <summary><see cref="Scores"/> of the first <paramref name="rows"/> (1 to 4) against 64 keys as they are stored, with the same bits; scores of the other rows are undefined.</summary>
     internal virtual void ScoresStored(float* q, int rows, StoredTiles keys, int head, float* scores) => throw new NotSupportedException();
 

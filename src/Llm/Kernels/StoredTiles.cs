@@ -6,11 +6,14 @@ namespace Jmlr.Llm.Kernels;
 /// <param name="first">First byte of the first tile.</param>
 /// <param name="tileBytes">Bytes from one tile to the next.</param>
 /// <param name="format">How they are stored.</param>
-readonly unsafe struct StoredTiles(byte* first, long tileBytes, KeyValueFormat format)
+/// <param name="ahead">Tiles of the same size that are wanted next: the kernels ask memory for them as they walk.</param>
+readonly unsafe struct StoredTiles(byte* first, long tileBytes, KeyValueFormat format, byte* ahead)
 {
     internal byte* First => first;
 
     internal long TileBytes => tileBytes;
 
     internal KeyValueFormat Format => format;
+
+    internal byte* Ahead => ahead;
 }

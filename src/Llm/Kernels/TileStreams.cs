@@ -18,6 +18,9 @@ readonly unsafe struct TileStreams(byte* weights, long gap, float* rows, int row
 
     private const int Ahead = 1024;
 
+    /// <summary>How much further ahead a single stream is fetched: it has the bandwidth of eight to fill.</summary>
+    internal const int FurtherAhead = 3072;
+
     /// <summary>Bytes from the tile of a stream to that of the next.</summary>
     internal long Gap => gap;
 

@@ -9,6 +9,9 @@ sealed unsafe class Arena(long bytes, bool clear = true) : IDisposable
     /// <summary>Bytes that <paramref name="bytes"/> take in an arena.</summary>
     internal static long Round(long bytes) => checked(bytes + 63) & ~63L;
 
+    /// <summary>The first byte.</summary>
+    internal byte* Start => _buffer.Pointer;
+
     /// <summary>Room for <paramref name="count"/> elements.</summary>
     internal T* Take<T>(long count) where T : unmanaged
     {

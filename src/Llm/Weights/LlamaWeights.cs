@@ -102,6 +102,9 @@ sealed unsafe class LlamaWeights : IDisposable
     /// <summary>Bytes of the repacked weights.</summary>
     internal long ByteLength { get; }
 
+    /// <summary>The first byte.</summary>
+    internal byte* Start => _arena.Start;
+
     internal PackedMatrix Embedding { get; }
 
     internal PackedMatrix Output { get; }
