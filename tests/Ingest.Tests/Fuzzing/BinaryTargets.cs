@@ -16,7 +16,7 @@ sealed class PdfTarget() : ReaderTarget(
     "/Encrypt 4 0 R", "1 0 R", "2 0 R", "3 0 R", "5 0 R", "<<", ">>", "[", "]", "(", ")", "<", ">", "stream\n", "endstream", "endobj", "obj", "xref", "trailer", "startxref", "%%EOF", " Tj", " TJ", " Tf", " Td", " Tm", " cm", " Do", "BT", "ET", "q", "Q", " BI ID EI ", "/MediaBox[0 0 0 0]", "/Rotate 90", "/ToUnicode",
     "/Encoding/Identity-H", "/Subtype/Type0", "/Subtype/Type3", "/FontFile2", "/Widths[", "1e30", "-0.0000001", "/XObject", "/Form", "null", "true")
 {
-    private static byte[] Pdf(params string[] pages)
+    internal static byte[] Pdf(params string[] pages)
     {
         List<string> objects = ["<</Type/Catalog/Pages 2 0 R>>", $"<</Type/Pages/Kids[{string.Join(' ', pages.Select(static (_, i) => $"{5 + (2 * i)} 0 R"))}]/Count {pages.Length}>>", "<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold>>", "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"];
         foreach (string page in pages)

@@ -41,6 +41,8 @@ public sealed class ReaderFuzzTests
     [InlineData("markdown", "LS0tCnRpdGxlOiBmZXZlcgo6IGIKLS0tCiMgRmV2ZXIKZQ==")] // a heading that is the title in other capitals stood in no passage
     [InlineData("parquet", "UEFSMRVQQVIxAhk8SARyb290FQQAFQwlAhgFdGl0bGUlAEwcAAAAFQwlAhgHY29udGVudCUATBwAAAAWAhkcGSwmCBwVDBklAAYZGAV0aXRsZRUCFgIWWBZcJgg8GAFUGAFUFgBFAVQYAVQAAAAmZBwVDBklAAYZGAdjb250ZW50FQIWAhbkARbohgAAAFBBUjE=")] // fields of other types than they should be led beyond the end, for ever
     [InlineData("parquet", "UEFSMRUCGXxIBHJvb3QVCAAVDCUCGAJpZCUATBwAAAAVDCUCGAhxdWVzdGlvbiUATBwAAAA1AhgHb3B0aW9ucxUCFQZMPAAAADUEGARsaXN0FQIAFQwlAhgHZWxlbWVudCUATBwAAAAVAiUAGAR5ZWFyJSJMrBMgEQAAABYEGRwZTCYIHBUMGSUABhkYAmlkFQIWBBZiFmYmCDwYATIYATEWACgBMhgBMQAAACZuHBUMGSUABhkYCHF1ZXN0aW9uFQIWBBaSARaWASZuPBgEV2h5PxgGV2hpY2g/FgAoBFdoeT8YBldoaWNoPwAAACaEAhwVDBklAAYZOAdvcHRpb25zBGxpc3QHZWxlbWVudBUCFgYWehZ+JoQCPBgBeRgBeBYCKAF5GAF4AAAAJoIDHBUCGSUABhkYBHllYXIAAQAAFmoWbiaCAzwYBGNvbnRlbnQHAAAAUEFSMRgEAAAAABYAKAQHAAAAGAQAAAAAAAAAFtgDFgQ26AMAKEpQYXJxdWV0Lk5ldCB2ZXJzaW9uIDYuMS4wIChidWlsZCBjMTc5ZDk3YmQyNTQ5YjVmNDRhOTI0MWU3MjlmODY5ZDQ5NDdlZTU5KQDDAQAAUEFSMQ==")] // a struct that nobody knows was passed over wrongly, for ever
+    [InlineData("parquet", "UEFSMRUAFRYVGiwVAhUAFQYVBhwYAVQYAVQWACgBVBgBVAAAAAsoAgAAAAIBAQAAAFQVABUyFTYsFQIVABUGFQYcGA8jIFQKU29tZSB3b3Jkcy4YDyMgVApTb21lIHdvcmRzLhYAKA8jIFQKU29tZSB3b3Jkcy4YDyMgVApTb21lIHdvcmRzLgAAABlgAgAAAAIBDwAAACMgVApTb21lIHdvcmRzLhUCGTxIBHJvb3QVBAAVDCUCGAV0aXRsZSUATBwAAAAVDCUCGAdjb250ZW50JQBMHAAAABYCGRwZLCYIHBUMGSUABhkYBXRpdGxlFQIWAhZYFlwmCDwYAVQYAVQWACgBVBgBVAAAACZkHBUMGSUABhkYB2NvbnRlbnQVAhYCFuQBFugBJmQ8GA8jIFQKU29tZSB3b3Jkcy4YDyMgVApTb21lIHdvcmRzLhYAKA8jIFQKU29tZSB3b3Jkcy4YDyMgVApTb21lIHdvcmRzLgAAABa8AhbigK4CNsQCAChKUGFycXVldC5OZXQgdmVyc2lvbiA2LjEuMCAoYnVpbGQgYzE3OWQ5N2JkMjU0OWI1ZjQ0YTkyNDFlNzI5Zjg2OWQ0OTQ3ZWU1OSkAKAEAAFBBUjE=")] // more rows than any column has values: room was made for all of them (161076)
+    [InlineData("parquet", "UEFSMRUAFSAVJCwVBBUAFQYVBhwYATIYATEWACgBMhgBMQAAABA8AgAAAAQBAQAAADEBAAAAMhUAFTAVNCwVBBUAFQYVBhwYBFdoeT8YBldoaWNoPxYAKARXaHk/GAZXaGljaD8AAAAYXAIAAAAEAQYAAABXaGljaD8EAAAAV2h5PxUAFTgVPCwVBhUAFQYVBhwYAXkYAXgWAigBeRgBeAAAABxsBgAAAAIAAgECAAQAAAAEAwIAAQAAAHgBAAAAeRUAFRAVFCwVBBUAFQYVBhwYBAcAAAAYBAAAAAAWACgEBwAAABgEAAAAAAAAAAgcBwAAAAAAAAAVAhl8SARyb290FQgAFQwlAhgCaWQlAEwcAAAAFQwlAhgIcXVlc3Rpb24lAEwcAAAANQIYB29wdGlvbnMVAhUGTDwAAAA1BBgEbGlzdBUCABUMJQIYB2VsZW1lbnQlAEwcAAAAFQIlABgEeWVhciUiTKwTIBEAAAAWBBkcGUwmCBwVDBklAAYZGAJpZBUCFgQWYhZmJgg8GAEyGAExFgAoATIYATEAAAAmbhwVDBklAAYZGAhxdWVzdGlvbhUCFgQWkgEWlgEmbjwYBFdoeT8YBldoaWNoPxYAKARXaHk/GAZXaGljaD8AAAAmhAIcFQwZJQAGGTgHb3B0aW9ucwRsaXN0B2VsZW1lbnQVAhYGFnoWfiaEAjwYAXkYAXgWAgBXaHk/FQAVOBU8LBUGFQAVBhUGHBgBeRgBeBYCKAF5GAF4AAAAHGwGAAAAAgACAQIABAAAAAQDAgABAAAAeAEAAAB5FQAVEBUULBUEFQAVBhUGHBgEBwAAABgEAAAAABYAKAQHAAAAGAQAAAAAAAAACBwHAAAAAAAAABUCGXxIBHJvb3QVCAAVDCUCGAJpZCUATBwAAAAVDCUCGAhxdWVzdGlvbiUATBwAAAA1AhgHb3B0aW9ucxUCFQZMPAAAAAgBeRgBeAAAACaCAxwVAhklAAYZGAR5ZWFyFQIWBBZqFm4mggM8GAQHAAAAGAQAAAAAFgAoBAcAAAAYBAAAAAAAAAAW2AMWBDk5OTk5OTk5OTk5OTk5OTk5OTk56AMAKEpQYXJxdWV0Lk5ldCB2ZXJzaW9uIDYuMS4wIChidWlsZCBjMTc5ZDk3YmQyNTQ5YjVmNDRhOTI0MWU3MjlmODY5ZDQ5NDdlZTU5KQCLAgAAUEFSMQ==")] // unknown fields of types that were passed over wrongly, for ever (336160)
     [InlineData("parquet", "UEFSMRUCAgAAAFBBUjE=")] // a footer that ends early: its numbers were read for ever
     public void What_was_found_is_read_or_refused_by_name(string name, string input)
     {
@@ -48,6 +50,18 @@ public sealed class ReaderFuzzTests
         loop.Run(Convert.FromBase64String(input), "finding");
         Assert.Empty(loop.Findings);
         Assert.Equal(1, loop.Read + loop.Refused);
+    }
+
+    /// <summary>The gutter between columns was sought at every second point of a page, however wide (pdf 351303): more memory than the watch of the loop allows.</summary>
+    [Theory]
+    [InlineData("(a) Tj 0 -20 Td ", 30, "6000000 0 Td (b) Tj")]
+    [InlineData("(Drug) Tj 140 0 Td (Dose) Tj 0 -30 Td ", 320, "")]
+    public void Words_of_a_PDF_that_are_far_apart_are_read_in_bounded_memory(string row, int times, string end)
+    {
+        FuzzLoop loop = new(Target("pdf"));
+        loop.Run(PdfTarget.Pdf($"BT /F2 10 Tf 60 800 Td {string.Concat(Enumerable.Repeat(row, times))}{end} ET"), "finding");
+        Assert.Empty(loop.Findings);
+        Assert.Equal(1, loop.Read);
     }
 
     [Fact]
