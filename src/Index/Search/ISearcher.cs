@@ -42,8 +42,10 @@ public sealed record SearchOptions
 public static class PlaidDefaults
 {
     private const int FewProbes = 4;
-    private const int ManyProbes = 8;
+    private const int ManyProbes = 32;
     private const int PassagesOfManyProbes = 50_000;
+    private const int LeastEstimated = 4096;
+    private const int PassagesOfEstimated = 32;
     private const int LeastCandidates = 512;
     private const int MostCandidates = 4096;
     private const int PassagesOfCandidate = 64;
@@ -53,6 +55,9 @@ public static class PlaidDefaults
 
     /// <summary>Passages scored fully in an index of so many passages: the more there are, the more lie close together.</summary>
     public static int CandidatesOf(int passages) => Math.Clamp(passages / PassagesOfCandidate, LeastCandidates, MostCandidates);
+
+    /// <summary>Passages in an index of so many of which every token's centroid is looked at; the others are ruled out by the lists of the centroids near the query.</summary>
+    public static int EstimatedOf(int passages) => Math.Max(LeastEstimated, passages / PassagesOfEstimated);
 
     /// <summary>Tokens up to which everything is scored.</summary>
     public const long ExactTokens = 1_500_000;

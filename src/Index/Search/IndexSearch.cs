@@ -9,7 +9,7 @@ sealed class IndexSearch : IDisposable
 {
     private const int CentroidsOfUnit = 1024;
     private const int RescoredAtOnce = 16;
-    private const int ListedAtOnce = 16;
+    private const int ListedAtOnce = 8;
     private const int ListedBetweenLooks = 128;
     private readonly IndexSnapshot _snapshot;
     private readonly PassageBlocks _blocks;
@@ -34,7 +34,7 @@ sealed class IndexSearch : IDisposable
     private bool _filtered;
     private CancellationToken _cancellation;
 
-    internal IndexSearch(IndexSnapshot snapshot, PassageBlocks blocks, Lazy<PassageLists>[] lists, int threads)
+    internal IndexSearch(IndexSnapshot snapshot, PassageBlocks blocks, ListedPiece[] pieces, int threads)
     {
         _snapshot = snapshot;
         _blocks = blocks;
@@ -44,7 +44,7 @@ sealed class IndexSearch : IDisposable
         _live = new ulong[(blocks.Passages + 63) / 64];
         _allowed = new ulong[_live.Length];
         Set(_live, null);
-        _plaid = new PlaidCandidates(snapshot, blocks, lists, _crew, _query);
+        _plaid = new PlaidCandidates(snapshot, blocks, pieces, _crew, _query);
         (_fill, _scan, _scanListed, _rescore) = (Fill, Scan, ScanListed, Rescore);
         for (int codec = 0; codec < snapshot.Codecs.Count; codec++)
         {
@@ -276,21 +276,35 @@ sealed class IndexSearch : IDisposable
 
         ReadOnlySpan<int> numbers = _plaid.Numbers;
         int first = _listedFrom + (item * ListedAtOnce), end = Math.Min(first + ListedAtOnce, _listedEnd);
+        ScanWorker own = _workers[worker];
+        Pick(own, numbers[first]);
         for (int i = first; i < end; i++)
         {
-            (int s, int passage) = _blocks.Locate(numbers[i]);
-            Segment segment = _snapshot.Segments[s];
-            TokenColumns columns = Columns(segment, passage, passage + 1);
+            own.Advance();
             if (i + 1 < end)
             {
-                (int nextSegment, int next) = _blocks.Locate(numbers[i + 1]);
-                TokenColumns ahead = Columns(_snapshot.Segments[nextSegment], next, next + 1);
-                Prefetch.Read(ahead.Rows);
-                Prefetch.Read(ahead.Norms);
+                Pick(own, numbers[i + 1]);
             }
 
-            _workers[worker].Scan(_query, segment, _snapshot.Codecs[segment.CodecIndex], segment.Starts, passage, passage + 1, columns, _listedScores.AsSpan(i, 1));
+            (int s, int passage) = _blocks.Locate(numbers[i]);
+            Segment segment = _snapshot.Segments[s];
+            _listedScores[i] = own.Scan(_query, segment, _snapshot.Codecs[segment.CodecIndex], Columns(segment, passage, passage + 1), own.Pick);
         }
+    }
+
+    /// <summary>Picks the tokens of the passage that comes after the one in work, and asks for what they need.</summary>
+    private void Pick(ScanWorker worker, int number)
+    {
+        (int s, int passage) = _blocks.Locate(number);
+        Segment segment = _snapshot.Segments[s];
+        TokenColumns columns = Columns(segment, passage, passage + 1);
+        _plaid.Pick(segment.CodecIndex, columns.Codes, worker.NextPick);
+        for (int block = 0; block < _query.Blocks; block++)
+        {
+            Prefetch.Read(columns.Rows, segment.RowBytes, worker.NextPick.Of(block));
+        }
+
+        Prefetch.Read(columns.Norms);
     }
 
     private static TokenColumns Columns(Segment segment, int first, int end)

@@ -14,7 +14,7 @@ sealed class IndexSearcher : ISearcher, IDisposable
     private readonly IndexSnapshot _snapshot;
     private readonly PassageBlocks _blocks;
     private readonly ConcurrentBag<IndexSearch> _idle = [];
-    private readonly Lazy<PassageLists>[] _lists;
+    private readonly ListedPiece[] _pieces;
     private readonly int _threads;
 
     internal IndexSearcher(IndexSnapshot snapshot, int threads)
@@ -22,7 +22,7 @@ sealed class IndexSearcher : ISearcher, IDisposable
         _snapshot = snapshot;
         _threads = threads;
         _blocks = new PassageBlocks(snapshot.Segments);
-        _lists = [.. snapshot.Segments.Select((segment, s) => new Lazy<PassageLists>(() => new PassageLists(segment, snapshot.Codecs[segment.CodecIndex].Count, _blocks, s)))];
+        _pieces = [.. PassageLists.Pieces(_blocks, threads).Select(piece => new ListedPiece(snapshot, piece))];
     }
 
     /// <inheritdoc/>
@@ -89,7 +89,7 @@ sealed class IndexSearcher : ISearcher, IDisposable
         _snapshot.Enter();
         try
         {
-            return _idle.TryTake(out IndexSearch? search) ? search : new IndexSearch(_snapshot, _blocks, _lists, _threads);
+            return _idle.TryTake(out IndexSearch? search) ? search : new IndexSearch(_snapshot, _blocks, _pieces, _threads);
         }
         catch
         {

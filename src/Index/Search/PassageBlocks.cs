@@ -57,31 +57,20 @@ sealed class PassageBlocks
 
     internal bool IsSound(int block) => Volatile.Read(ref _sound[block]) != 0;
 
-    /// <summary>Checks the codes of all blocks of a segment that were not checked before.</summary>
-    internal void DemandAllSound(int segmentIndex, Segment segment, int centroids)
-    {
-        ReadOnlySpan<uint> starts = segment.Starts;
-        for (int i = 0; i < Blocks.Length; i++)
-        {
-            if (Blocks[i].Segment == segmentIndex && !IsSound(i))
-            {
-                long token = starts[Blocks[i].First];
-                DemandSound(i, segment, segment.Codes(token, starts[Blocks[i].End] - token), centroids, token);
-            }
-        }
-    }
-
     /// <summary>Centroid codes index memory, so a block's are checked before their first use, whatever the checksum says.</summary>
     internal void DemandSound(int block, Segment segment, ReadOnlySpan<ushort> codes, int centroids, long firstToken)
     {
-        for (int i = 0; i < codes.Length; i++)
-        {
-            if (codes[i] >= centroids)
-            {
-                Throw.Corrupt(segment.Path, BlockFormat.Name(SectionId.Codes), (firstToken + i) * sizeof(ushort), $"centroid {codes[i]} of {centroids}");
-            }
-        }
-
+        DemandSound(segment, codes, centroids, firstToken);
         Volatile.Write(ref _sound[block], 1);
+    }
+
+    /// <summary>An error when a code, the first one that of <paramref name="firstToken"/>, is not below the number of centroids.</summary>
+    internal static void DemandSound(Segment segment, ReadOnlySpan<ushort> codes, int centroids, long firstToken)
+    {
+        int wrong = centroids > ushort.MaxValue ? -1 : codes.IndexOfAnyInRange((ushort)centroids, ushort.MaxValue);
+        if (wrong >= 0)
+        {
+            Throw.Corrupt(segment.Path, BlockFormat.Name(SectionId.Codes), (firstToken + wrong) * sizeof(ushort), $"centroid {codes[wrong]} of {centroids}");
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Jmlr.Index.Storage;
 
 namespace Jmlr.Index.Search;
@@ -9,31 +8,30 @@ namespace Jmlr.Index.Search;
 /// </summary>
 sealed class PlaidCandidates : IDisposable
 {
-    private const int ApproximatedAtOnce = 512;
-    private const int Ahead = 4; // passages whose codes are on their way from memory
+    private const int ApproximatedAtOnce = 256;
+    private const int PickMargin = 16; // 0.126 of a cosine: measured in docs/search.md
+    private const int Ahead = 8; // passages whose codes are on their way from memory
     private readonly IndexSnapshot _snapshot;
     private readonly PassageBlocks _blocks;
-    private readonly Lazy<PassageLists>[] _lists;
     private readonly WorkCrew _crew;
     private readonly PreparedQuery _query;
     private readonly ProbeTable[] _tables;
     private readonly Probes[][] _probes; // by worker, by codec
-    private readonly ulong[][] _cells; // by codec, the centroids looked at
     private readonly CandidateOrder _order = new();
-    private readonly ulong[] _gathered;
-    private readonly Action<int, int> _approximate;
+    private readonly ProbedPassages _probed;
+    private readonly Action<int, int> _meet, _approximate;
+    private ulong[] _wanted = []; // bits of the passages that may be found
     private int[] _numbers = [];
     private int[] _sums = []; // of _numbers, bytes of the centroids
-    private int _met;
+    private int _met, _pickMargin;
 
-    internal PlaidCandidates(IndexSnapshot snapshot, PassageBlocks blocks, Lazy<PassageLists>[] lists, WorkCrew crew, PreparedQuery query)
+    internal PlaidCandidates(IndexSnapshot snapshot, PassageBlocks blocks, ListedPiece[] pieces, WorkCrew crew, PreparedQuery query)
     {
-        (_snapshot, _blocks, _lists, _crew, _query) = (snapshot, blocks, lists, crew, query);
+        (_snapshot, _blocks, _crew, _query) = (snapshot, blocks, crew, query);
         _tables = [.. snapshot.Codecs.Select(_ => new ProbeTable())];
         _probes = [.. Enumerable.Range(0, crew.Threads).Select(_ => snapshot.Codecs.Select(_ => new Probes()).ToArray())];
-        _cells = [.. snapshot.Codecs.Select(codec => new ulong[(codec.Count + 63) / 64])];
-        _gathered = new ulong[(blocks.Passages + 63) / 64];
-        _approximate = Approximate;
+        _probed = new ProbedPassages(blocks, pieces, snapshot.Codecs.Count, crew.Threads);
+        (_meet, _approximate) = ((worker, piece) => _probed.Meet(worker, piece, _wanted), Approximate);
     }
 
     /// <summary>Numbers of the chosen passages, the most promising first, after <see cref="Find"/>. Their segments' codes are in range.</summary>
@@ -45,6 +43,7 @@ sealed class PlaidCandidates : IDisposable
     /// <summary>Begins a query: the tables of centroid scores are filled next, and each part handed to <see cref="Take"/>.</summary>
     internal void Begin(SearchOptions options)
     {
+        _pickMargin = options.Candidates > 0 ? byte.MaxValue : PickMargin; // all tokens of a given number of candidates
         int wanted = options.Probes > 0 ? options.Probes : PlaidDefaults.ProbesOf(_blocks.Passages);
         for (int codec = 0; codec < _tables.Length; codec++)
         {
@@ -65,7 +64,7 @@ sealed class PlaidCandidates : IDisposable
     }
 
     /// <summary>Chooses among the passages whose bit is set in <paramref name="wanted"/>; false when fewer were met than are asked for: then everything must be scored.</summary>
-    internal bool Find(SearchOptions options, ReadOnlySpan<ulong> wanted)
+    internal bool Find(SearchOptions options, ulong[] wanted)
     {
         for (int codec = 0; codec < _tables.Length; codec++)
         {
@@ -74,14 +73,22 @@ sealed class PlaidCandidates : IDisposable
                 _probes[0][codec].Add(_probes[worker][codec], _query.Rows);
             }
 
-            _probes[0][codec].Mark(_query.Rows, _cells[codec]);
+            _probes[0][codec].Sort(_query.Rows);
         }
 
-        Gather();
-        _met = List(wanted);
-        if (_met < options.Top)
+        _wanted = wanted;
+        _probed.Begin(_query, _probes[0]);
+        _crew.Run(_probed.Pieces, _meet);
+        int estimated = Math.Max(options.Candidates, PlaidDefaults.EstimatedOf(_blocks.Passages));
+        _met = _probed.Choose(estimated, ref _numbers, out int met);
+        if (met < options.Top)
         {
             return false;
+        }
+
+        if (_sums.Length < _numbers.Length)
+        {
+            _sums = new int[_numbers.Length];
         }
 
         _crew.Run((_met + ApproximatedAtOnce - 1) / ApproximatedAtOnce, _approximate);
@@ -90,58 +97,10 @@ sealed class PlaidCandidates : IDisposable
         return true;
     }
 
+    /// <summary>Picks the tokens of a passage that may be a row's nearest.</summary>
+    internal void Pick(int codec, ReadOnlySpan<ushort> codes, TokenPick pick) => _tables[codec].Pick(codes, _pickMargin, _query.Rows, pick);
+
     public void Dispose() => Array.ForEach(_tables, table => table.Dispose());
-
-    /// <summary>Sets the bits of all passages with a token at one of the centroids.</summary>
-    private void Gather()
-    {
-        Array.Clear(_gathered);
-        for (int s = 0; s < _snapshot.Segments.Count; s++)
-        {
-            PassageLists lists = _lists[s].Value;
-            ulong[] cells = _cells[_snapshot.Segments[s].CodecIndex];
-            int first = _blocks.Bases[s];
-            for (int word = 0; word < cells.Length; word++)
-            {
-                for (ulong rest = cells[word]; rest != 0; rest &= rest - 1)
-                {
-                    foreach (int passage in lists.Of((word << 6) + BitOperations.TrailingZeroCount(rest)))
-                    {
-                        int number = first + passage;
-                        _gathered[number >> 6] |= 1UL << (number & 63);
-                    }
-                }
-            }
-        }
-    }
-
-    /// <summary>Those of the bitmap that are wanted, as numbers.</summary>
-    private int List(ReadOnlySpan<ulong> wanted)
-    {
-        int met = 0;
-        for (int word = 0; word < _gathered.Length; word++)
-        {
-            _gathered[word] &= wanted[word];
-            met += BitOperations.PopCount(_gathered[word]);
-        }
-
-        if (_numbers.Length < met)
-        {
-            _numbers = new int[Math.Max(met, 2 * _numbers.Length)];
-            _sums = new int[_numbers.Length];
-        }
-
-        int count = 0;
-        for (int word = 0; word < _gathered.Length; word++)
-        {
-            for (ulong rest = _gathered[word]; rest != 0; rest &= rest - 1)
-            {
-                _numbers[count++] = (word << 6) + BitOperations.TrailingZeroCount(rest);
-            }
-        }
-
-        return met;
-    }
 
     private void Approximate(int worker, int item)
     {

@@ -24,6 +24,24 @@ static unsafe class Prefetch
         }
     }
 
+    /// <summary>Starts reading some of the rows of mapped memory.</summary>
+    internal static void Read(ReadOnlySpan<byte> mapped, int rowBytes, ReadOnlySpan<int> rows)
+    {
+        if (Sse.IsSupported)
+        {
+            fixed (byte* bytes = mapped)
+            {
+                foreach (int row in rows)
+                {
+                    for (int at = 0; at < rowBytes; at += LineBytes)
+                    {
+                        Sse.Prefetch0(bytes + (row * rowBytes) + at);
+                    }
+                }
+            }
+        }
+    }
+
     /// <summary>Starts reading rows of 32 values of a table.</summary>
     internal static void Rows(float* table, ushort* rows, int count)
     {

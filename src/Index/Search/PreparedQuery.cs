@@ -65,6 +65,9 @@ sealed unsafe class PreparedQuery : IDisposable
 
     internal float* Scales(int codec, int block) => _scales[codec].Pointer + (block * 2 * IntegerDots.Rows);
 
+    /// <summary>What the table of a codec holds for a row in excess of the cosine.</summary>
+    internal float Offset(int codec, int row) => Scales(codec, row / IntegerDots.Rows)[IntegerDots.Rows + (row % IntegerDots.Rows)];
+
     /// <summary>Scores centroids [first, first + count) of a codec, with the offset that the 7-bit grid needs already added.</summary>
     internal void FillTable(int index, ResidualCodec codec, int first, int count)
     {

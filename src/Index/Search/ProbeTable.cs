@@ -46,24 +46,68 @@ sealed unsafe class ProbeTable : IDisposable
     /// <summary>Sum over the query's rows of the largest byte among the centroids of a passage's tokens.</summary>
     internal int Score(ReadOnlySpan<ushort> codes)
     {
-        byte* bytes = _bytes.Pointer;
-        int sum = 0, stride = _blocks * IntegerDots.Rows;
+        int sum = 0;
         for (int block = 0; block < _blocks; block++)
         {
-            Vector256<byte> best = Vector256<byte>.Zero;
-            byte* table = bytes + (block * IntegerDots.Rows);
-            foreach (ushort code in codes)
-            {
-                best = Vector256.Max(best, Vector256.Load(table + ((long)code * stride)));
-            }
-
-            sum += Sum(best);
+            sum += Sum(Best(codes, block));
         }
 
         return sum;
     }
 
+    /// <summary>
+    /// Picks the tokens of a passage whose centroid is, for some row of the query, within <paramref name="margin"/> (127 is a cosine of 1) of the nearest centroid that the passage has
+    /// for this row. <paramref name="rows"/> is the query's, without padding.
+    /// </summary>
+    internal void Pick(ReadOnlySpan<ushort> codes, int margin, int rows, TokenPick pick)
+    {
+        pick.Begin(_blocks, codes.Length);
+        for (int block = 0; block < _blocks; block++)
+        {
+            Vector256<byte> least = Vector256.SubtractSaturate(Best(codes, block), Vector256.Create((byte)margin));
+            Vector256<byte> isRow = Vector256.LessThan(Vector256<byte>.Indices, Vector256.Create((byte)Math.Min(IntegerDots.Rows, rows - (block * IntegerDots.Rows))));
+            least = Vector256.ConditionalSelect(isRow, least, Vector256<byte>.AllBitsSet);
+            byte* table = _bytes.Pointer + (block * IntegerDots.Rows);
+            int stride = _blocks * IntegerDots.Rows, count = 0;
+            Span<int> tokens = pick.Room(block);
+            for (int t = 0; t < codes.Length; t++)
+            {
+                tokens[count] = t;
+                count += Vector256.GreaterThanOrEqualAny(Vector256.Load(table + ((long)codes[t] * stride)), least) ? 1 : 0;
+            }
+
+            pick.End(block, count);
+        }
+    }
+
     public void Dispose() => _bytes.Dispose();
+
+    /// <summary>The largest byte of each row: four maxima that do not wait for one another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector256<byte> Best(ReadOnlySpan<ushort> codes, int block)
+    {
+        Vector256<byte> a = Vector256<byte>.Zero, b = a, c = a, d = a;
+        byte* table = _bytes.Pointer + (block * IntegerDots.Rows);
+        nint stride = _blocks * IntegerDots.Rows;
+        fixed (ushort* first = codes)
+        {
+            ushort* code = first, end = first + codes.Length;
+            for (; code + 4 <= end; code += 4)
+            {
+                a = Vector256.Max(a, Vector256.Load(table + (code[0] * stride)));
+                b = Vector256.Max(b, Vector256.Load(table + (code[1] * stride)));
+                c = Vector256.Max(c, Vector256.Load(table + (code[2] * stride)));
+                d = Vector256.Max(d, Vector256.Load(table + (code[3] * stride)));
+            }
+
+            for (; code < end; code++)
+            {
+                a = Vector256.Max(a, Vector256.Load(table + (*code * stride)));
+            }
+        }
+
+        return Vector256.Max(Vector256.Max(a, b), Vector256.Max(c, d));
+    }
 
     /// <summary>The table of the scan has the offset of the weights' grid in it, which is no part of the centroid's cosine.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

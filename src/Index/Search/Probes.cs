@@ -76,18 +76,31 @@ sealed unsafe class Probes
         }
     }
 
-    /// <summary>Sets the bit of every centroid that is among the nearest of a row.</summary>
-    internal void Mark(int rows, ulong[] found)
+    /// <summary>Puts the centroids of every row in order, the nearest first. The last step: then they can be read, but no more be added to.</summary>
+    internal void Sort(int rows)
     {
-        Array.Clear(found);
-        for (int i = 0; i < rows * _count; i++)
+        for (int row = 0; row < rows; row++)
         {
-            if (_scores[i] > float.NegativeInfinity)
+            Span<float> scores = _scores.AsSpan(row * _count, _count);
+            Span<int> centroids = _centroids.AsSpan(row * _count, _count);
+            for (int i = 1; i < _count; i++)
             {
-                found[_centroids[i] >> 6] |= 1UL << (_centroids[i] & 63);
+                (float score, int centroid, int at) = (scores[i], centroids[i], i);
+                for (; at > 0 && IsWorse(scores[at - 1], centroids[at - 1], score, centroid); at--)
+                {
+                    (scores[at], centroids[at]) = (scores[at - 1], centroids[at - 1]);
+                }
+
+                (scores[at], centroids[at]) = (score, centroid);
             }
         }
     }
+
+    /// <summary>Scores of a row's centroids, after <see cref="Sort"/>.</summary>
+    internal ReadOnlySpan<float> Scores(int row) => _scores.AsSpan(row * _count, _count);
+
+    /// <summary>A row's centroids, after <see cref="Sort"/>.</summary>
+    internal ReadOnlySpan<int> Centroids(int row) => _centroids.AsSpan(row * _count, _count);
 
     private static bool IsWorse(float score, int centroid, float thanScore, int thanCentroid) => score < thanScore || (score == thanScore && centroid > thanCentroid);
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Jmlr.Index.Codec;
 using Jmlr.Index.Kernels;
 using Jmlr.Index.Storage;
@@ -8,11 +10,20 @@ namespace Jmlr.Index.Search;
 sealed unsafe class ScanWorker : IDisposable
 {
     private const int Chunk = 64; // tokens expanded at once: weights and sums stay in the first-level cache
+    private const int CentroidsAhead = 6;
+    private readonly AlignedBuffer<byte> _packed = new();
     private readonly AlignedBuffer<byte> _weights = new();
     private readonly AlignedBuffer<int> _sums = new();
     private readonly AlignedBuffer<float> _best = new();
     private readonly AlignedBuffer<float> _vectors = new();
     private byte[] _indexes = [];
+
+    /// <summary>Tokens picked of the passage that is scored, and of the one after it.</summary>
+    internal TokenPick Pick { get; private set; } = new();
+
+    internal TokenPick NextPick { get; private set; } = new();
+
+    internal void Advance() => (Pick, NextPick) = (NextPick, Pick);
 
     /// <summary>Fills a part of the table of centroid scores in integers.</summary>
     internal void FillTable(PreparedQuery query, int index, ResidualCodec codec, int first, int count) =>
@@ -66,6 +77,48 @@ sealed unsafe class ScanWorker : IDisposable
         }
     }
 
+    /// <summary>Integer score of a passage of which only some tokens count.</summary>
+    internal float Scan(PreparedQuery query, Segment segment, ResidualCodec codec, TokenColumns columns, TokenPick pick)
+    {
+        int rowBytes = segment.RowBytes;
+        SegmentParameters parameters = segment.Parameters;
+        byte* packed = _packed.Ensure(Chunk * rowBytes), weights = _weights.Ensure(Chunk * query.Dimension);
+        int* sums = _sums.Ensure(Chunk * IntegerDots.Rows);
+        float* best = _best.Ensure(IntegerDots.Rows);
+        ushort* codes = stackalloc ushort[Chunk];
+        byte* norms = stackalloc byte[Chunk];
+        float score = 0;
+        Reset(best, 1);
+        fixed (byte* table = codec.Grid.Table, rows = columns.Rows)
+        {
+            for (int block = 0; block < query.Blocks; block++)
+            {
+                float* centroids = query.Table(segment.CodecIndex, block);
+                ReadOnlySpan<int> tokens = pick.Of(block);
+                for (int at = 0; at < tokens.Length; at += Chunk)
+                {
+                    int count = Math.Min(Chunk, tokens.Length - at);
+                    for (int i = 0; i < count; i++)
+                    {
+                        int token = tokens[at + i];
+                        codes[i] = columns.Codes[token];
+                        norms[i] = columns.Norms[token];
+                        Copy(rows + (token * rowBytes), packed + (i * rowBytes), rowBytes);
+                    }
+
+                    Prefetch.Rows(centroids, codes, count); // there before the integer products are done
+                    CodeExpansion.Active(packed, table, codec.Bits, count, query.Dimension, weights);
+                    IntegerDots.Active(weights, query.Tiles(block), count, query.Dimension, sums);
+                    MaxReduction.Reduce(sums, codes, norms, count, centroids, query.Scales(segment.CodecIndex, block), parameters.NormLow, parameters.NormStep, best);
+                }
+
+                score += TakeSum(best, Math.Min(IntegerDots.Rows, query.Rows - (block * IntegerDots.Rows)));
+            }
+        }
+
+        return score;
+    }
+
     /// <summary>The exact score of one passage: MaxSim of the query with the decompressed unit vectors.</summary>
     internal float Exact(PreparedQuery query, Segment segment, ResidualCodec codec, int passage)
     {
@@ -86,6 +139,11 @@ sealed unsafe class ScanWorker : IDisposable
             int part = Math.Min(Chunk, count - at);
             for (int t = 0; t < part; t++)
             {
+                if (t + CentroidsAhead < part)
+                {
+                    Prefetch.Read(codec.Centroid(codes[at + t + CentroidsAhead]));
+                }
+
                 codec.Decompress(codes[at + t], rows.Slice((at + t) * segment.RowBytes, segment.RowBytes), _indexes.AsSpan(0, dimension), new Span<float>(vectors + (t * dimension), dimension));
             }
 
@@ -107,10 +165,27 @@ sealed unsafe class ScanWorker : IDisposable
 
     public void Dispose()
     {
+        _packed.Dispose();
         _weights.Dispose();
         _sums.Dispose();
         _best.Dispose();
         _vectors.Dispose();
+    }
+
+    /// <summary>Rows are short and of a few lengths only: a general copy costs more than the bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(byte* from, byte* to, int bytes)
+    {
+        if (bytes % Vector512<byte>.Count != 0)
+        {
+            Unsafe.CopyBlockUnaligned(to, from, (uint)bytes);
+            return;
+        }
+
+        for (int at = 0; at < bytes; at += Vector512<byte>.Count)
+        {
+            Vector512.Load(from + at).Store(to + at);
+        }
     }
 
     private static float TakeSum(float* best, int rows)

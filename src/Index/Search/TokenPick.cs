@@ -1,0 +1,33 @@
+namespace Jmlr.Index.Search;
+
+/// <summary>Tokens of one passage that are worth scoring, for each block of 32 rows of a query. Buffers are reused.</summary>
+sealed class TokenPick
+{
+    private int[] _tokens = []; // [blocks, room]
+    private int[] _counts = [];
+    private int _room;
+
+    /// <summary>Positions in the passage of the tokens picked for a block, ascending.</summary>
+    internal ReadOnlySpan<int> Of(int block) => _tokens.AsSpan(block * _room, _counts[block]);
+
+    /// <summary>Starts anew for a passage of <paramref name="tokens"/> tokens.</summary>
+    internal void Begin(int blocks, int tokens)
+    {
+        _room = tokens;
+        if (_tokens.Length < blocks * tokens)
+        {
+            _tokens = new int[Math.Max(blocks * tokens, 2 * _tokens.Length)];
+        }
+
+        if (_counts.Length < blocks)
+        {
+            _counts = new int[blocks];
+        }
+    }
+
+    /// <summary>Where the positions of a block are written [tokens].</summary>
+    internal Span<int> Room(int block) => _tokens.AsSpan(block * _room, _room);
+
+    /// <summary>How many of them were picked.</summary>
+    internal void End(int block, int count) => _counts[block] = count;
+}
