@@ -42,7 +42,7 @@ public sealed record SearchOptions
 public static class PlaidDefaults
 {
     private const int FewProbes = 4;
-    private const int ManyProbes = 32;
+    private const int ManyProbes = 24;
     private const int PassagesOfManyProbes = 50_000;
     private const int LeastEstimated = 4096;
     private const int PassagesOfEstimated = 32;
