@@ -17,11 +17,10 @@ readonly record struct SourceMatrix(string Name, TensorType Type, int Rows, int 
     internal long RowBytes => TensorTypes.ByteLength(Type, Columns);
 
     /// <summary>Bytes of row <paramref name="row"/> in Hugging Face order.</summary>
-    internal unsafe ReadOnlySpan<byte> Row(int row)
-    {
-        int stored = PairedHead > 0 ? StoredRow(row, PairedHead) : row;
-        return new ReadOnlySpan<byte>((byte*)Start + (stored * RowBytes), checked((int)RowBytes));
-    }
+    internal unsafe ReadOnlySpan<byte> Row(int row) => new(At(row), checked((int)RowBytes));
+
+    /// <summary>Where that row lies.</summary>
+    internal unsafe byte* At(int row) => (byte*)Start + ((PairedHead > 0 ? StoredRow(row, PairedHead) : row) * RowBytes);
 
     /// <summary>Where a row of Hugging Face lies when the rows of heads of <paramref name="head"/> are stored in pairs.</summary>
     internal static int StoredRow(int row, int head)

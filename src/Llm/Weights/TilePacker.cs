@@ -21,6 +21,17 @@ sealed unsafe class TilePacker
             NativeMemory.Clear(to, (nuint)matrix.TileBytes);
         }
 
+        if (rows == TileFormats.Rows && source.Type is (TensorType.Q4_0 or TensorType.Q4_1) && matrix.Format != TileFormat.F32)
+        {
+            byte** from = stackalloc byte*[TileFormats.Rows];
+            for (int lane = 0; lane < TileFormats.Rows; lane++)
+            {
+                from[lane] = source.At((tile * TileFormats.Rows) + lane);
+            }
+
+            return AllNibbles(from, source.Type == TensorType.Q4_1, source.Columns, to);
+        }
+
         bool finite = true;
         for (int lane = 0; lane < rows; lane++)
         {
@@ -35,6 +46,42 @@ sealed unsafe class TilePacker
         }
 
         return finite;
+    }
+
+    // As Nibbles, for 16 rows at once: the tile is written from front to back, and not 16 times in pieces of four bytes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool AllNibbles(byte** rows, bool minimum, int columns, byte* to)
+    {
+        int stored = minimum ? 20 : 18, special = 0;
+        for (int b = 0; b < columns / TileFormats.Block; b++)
+        {
+            ushort* header = (ushort*)to;
+            uint* groups = (uint*)(to += minimum ? 64 : 32);
+            for (int lane = 0; lane < TileFormats.Rows; lane++)
+            {
+                byte* from = rows[lane];
+                rows[lane] = from + stored;
+                ushort d = *(ushort*)from;
+                header[lane] = d;
+                special |= (d & 0x7C00) + 0x400;
+                if (minimum)
+                {
+                    ushort m = ((ushort*)from)[1];
+                    header[16 + lane] = m;
+                    special |= (m & 0x7C00) + 0x400;
+                }
+
+                uint* weights = (uint*)(from + stored - 16);
+                groups[lane] = weights[0];
+                groups[16 + lane] = weights[1];
+                groups[32 + lane] = weights[2];
+                groups[48 + lane] = weights[3];
+            }
+
+            to += 256;
+        }
+
+        return (special & 0x8000) == 0;
     }
 
     // Byte j of a stored block holds columns j and j + 16: groups of four bytes move as they are.
