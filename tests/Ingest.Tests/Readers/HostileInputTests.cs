@@ -58,6 +58,19 @@ public class HostileInputTests
     public void Binary_and_empty_files_are_refused_with_the_reason(string path, byte[] content, string why) =>
         Assert.Contains(why, Assert.Throws<JmlrDataException>(() => Sources.All(path, content)).What, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("a.txt", "", 'x', 49)]
+    [InlineData("a.html", "<html><body>", 'x', 17)]
+    [InlineData("a.xml", "<?xml version=\"1.0\"?><a>", 'x', 25)]
+    public void Files_that_would_take_too_much_memory_are_refused_before_they_do(string path, string start, char more, int megabytes)
+    {
+        byte[] content = [.. Encoding.ASCII.GetBytes(start), .. Enumerable.Repeat((byte)more, megabytes << 20)];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        string why = Assert.Throws<JmlrDataException>(() => Sources.All(path, content)).What;
+        Assert.Contains("are read", why, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 160 << 20);
+    }
+
     [Fact]
     public void Mutated_pages_never_break_a_reader()
     {

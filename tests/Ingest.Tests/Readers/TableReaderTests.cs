@@ -28,6 +28,14 @@ public class TableReaderTests
         Assert.Equal(["test:d7 Care Give oxygen.", "test:d9 Care 2 Give fluids.", "test:d10 Care 3 Wait."], named.Select(d => $"{d.Key} {d.Title} {d.Text}"));
     }
 
+    [Theory]
+    [InlineData("id,title,text\n1,Gout,Give colchicine.\n", "csv")]
+    [InlineData("id;text\n1;Give colchicine.\n", "csv")]
+    [InlineData("Fever, text\nIn children, wait.\n", "text")]
+    [InlineData("id,title,text\n", "text")]
+    public void Names_that_records_have_tell_a_table_of_few_rows(string content, string format) =>
+        Assert.Equal(format, ReaderRegistry.Default.For(Sources.File("a.dat", Encoding.UTF8.GetBytes(content))).Format);
+
     [Fact]
     public void Other_tables_are_rows_with_the_names_of_their_columns()
     {

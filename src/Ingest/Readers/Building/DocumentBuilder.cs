@@ -9,7 +9,7 @@ namespace Jmlr.Ingest.Readers.Building;
 /// </summary>
 sealed class DocumentBuilder(SourceFile file, string format)
 {
-    private const int MaxText = 64 << 20;
+    internal const int MaxText = 24 << 20; // takes some 500 MB with its passages
     private const int MaxHeading = 400;
     private const int MaxDepth = 12;
 

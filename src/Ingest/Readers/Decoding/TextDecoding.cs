@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Jmlr.Ingest.Readers.Building;
 
 namespace Jmlr.Ingest.Readers.Decoding;
 
@@ -8,6 +9,7 @@ static partial class TextDecoding
 {
     private const int Head = 4096;
     private const int MaxBytes = 256 << 20;
+    private const int MaxCharacters = 2 * DocumentBuilder.MaxText; // half of it may be white space
 
     static TextDecoding() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
@@ -52,6 +54,12 @@ static partial class TextDecoding
     public static string Decode(ReadOnlySpan<byte> bytes, string path)
     {
         Encoding encoding = Detect(bytes, path, out int mark);
+        int length = encoding.GetCharCount(bytes[mark..]);
+        if (length > MaxCharacters)
+        {
+            Throw.Data($"text of {length} characters, at most {MaxCharacters} are read at once: split the file", path);
+        }
+
         return encoding.GetString(bytes[mark..]);
     }
 

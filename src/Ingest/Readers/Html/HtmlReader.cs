@@ -13,6 +13,7 @@ namespace Jmlr.Ingest.Readers.Html;
 public sealed class HtmlReader : IDocumentReader
 {
     private const int MaxNesting = 800;
+    private const int MaxBytes = 16 << 20; // its elements take some thirty times as much
     private const string OwnPrefix = "jmlr:";
 
     /// <inheritdoc/>
@@ -56,6 +57,11 @@ public sealed class HtmlReader : IDocumentReader
     /// <summary>Parses a page whose bytes come through a pipe.</summary>
     private static HtmlDocument Parse(SourceFile file)
     {
+        if (file.Content.Length > MaxBytes)
+        {
+            Throw.Data($"a page of {file.Content.Length} bytes, at most {MaxBytes} are read: split it", file.Path);
+        }
+
         Encoding encoding = TextDecoding.Detect(file.Content.Span, file.Path, out int mark);
         using PipeTextReader reader = new(PipeReader.Create(new ReadOnlySequence<byte>(file.Content[mark..])), encoding);
         return Parse(reader, file.Path);

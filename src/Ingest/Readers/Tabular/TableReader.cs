@@ -33,6 +33,11 @@ public sealed class TableReader : IRecordReader
         }
 
         char? delimiter = DelimitedText.Delimiter(head, named ? 1 : 4, named ? 2 : 3) ?? (named || head.Contains('\t', StringComparison.Ordinal) ? DelimitedText.Delimiter(head, named ? 1 : 4, 2) : null);
+        if (!named && delimiter is not '\t' && DelimitedText.Delimiter(head, 2, 2) is char by && TableLayouts.Of([.. DelimitedText.Read(head, by).Take(HeadRows).Select(static record => record.Fields)]) == TableLayout.Records)
+        {
+            return 0.7; // few rows, but below names that records have
+        }
+
         return named && delimiter is not null ? 0.92 : delimiter is '\t' ? 0.7 : delimiter is not null ? 0.5 : named ? 0.3 : 0;
     }
 

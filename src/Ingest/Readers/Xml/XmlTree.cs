@@ -8,7 +8,7 @@ namespace Jmlr.Ingest.Readers.Xml;
 static class XmlTree
 {
     private const int MaxDepth = 200;
-    private const int MaxCharacters = 128 << 20;
+    private const int MaxCharacters = 24 << 20; // its elements take some twenty times as much
 
     private static readonly XmlReaderSettings Settings = new()
     {
@@ -16,11 +16,14 @@ static class XmlTree
         XmlResolver = null,
         IgnoreComments = true,
         IgnoreProcessingInstructions = true,
-        MaxCharactersInDocument = MaxCharacters,
     };
 
     /// <summary>The root element of a file.</summary>
-    public static XElement Parse(SourceFile file) => Parse(TextDecoding.Decode(file.Content.Span, file.Path), file.Path);
+    public static XElement Parse(SourceFile file)
+    {
+        string text = TextDecoding.Decode(file.Content.Span, file.Path);
+        return text.Length <= MaxCharacters ? Parse(text, file.Path) : Throw.Data<XElement>($"XML of {text.Length} characters, at most {MaxCharacters} are read: split the file", file.Path);
+    }
 
     /// <summary>The root element of a text; <paramref name="path"/> names it in errors.</summary>
     public static XElement Parse(string text, string path)
