@@ -3,6 +3,13 @@ namespace Jmlr.Llm.Execution;
 /// <summary>What every executor demands of a call.</summary>
 static class ForwardCheck
 {
+    /// <summary>Refuses to keep more tokens than a cache holds.</summary>
+    internal static void RequireHeld(IKeyValueCache cache, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, cache.Length);
+    }
+
     /// <summary>Refuses unknown tokens, a full cache and logits of another size; true when the logits of all tokens are wanted.</summary>
     internal static bool Require(ReadOnlySpan<int> tokens, IKeyValueCache cache, Span<float> logits, int vocabulary)
     {

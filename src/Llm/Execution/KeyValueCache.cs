@@ -57,8 +57,7 @@ sealed unsafe class KeyValueCache : IKeyValueCache
     /// <inheritdoc/>
     public void Truncate(int length)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        ForwardCheck.RequireHeld(this, length);
         Length = length;
         for (int needed = PagesOf(length); _held > needed; _held--)
         {

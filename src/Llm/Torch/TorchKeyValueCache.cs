@@ -30,8 +30,7 @@ sealed class TorchKeyValueCache : IKeyValueCache
     /// <inheritdoc/>
     public void Truncate(int length)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        ForwardCheck.RequireHeld(this, length);
         Length = length;
     }
 

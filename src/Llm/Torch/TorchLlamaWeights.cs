@@ -126,7 +126,7 @@ sealed class TorchLlamaWeights : IDisposable
                 Parallel.For(0, count, i =>
                 {
                     var values = new Span<float>((float*)start + ((long)i * source.Columns), source.Columns);
-                    if (!Dequantiser.TryConvert(source.Type, source.Row(first + i), values) || !AllFinite(values))
+                    if (!Dequantiser.TryConvert(source.Type, source.Row(first + i), values) || !System.Numerics.Tensors.TensorPrimitives.IsFiniteAll<float>(values))
                     {
                         Volatile.Write(ref damaged, 1);
                     }
@@ -138,19 +138,6 @@ sealed class TorchLlamaWeights : IDisposable
         {
             Throw.Data(_checkpoint.Path, $"tensor '{source.Name}' holds values that are not finite");
         }
-    }
-
-    private static bool AllFinite(ReadOnlySpan<float> values)
-    {
-        foreach (float value in values)
-        {
-            if (!float.IsFinite(value))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private Tensor? Bias(int layer, params LlamaTensor[] tensors)

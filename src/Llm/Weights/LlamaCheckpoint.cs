@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Jmlr.Llm.Adapters;
@@ -146,12 +147,9 @@ sealed class LlamaCheckpoint : IDisposable
 
     private void RequireFinite(string name, ReadOnlySpan<float> values)
     {
-        foreach (float value in values)
+        if (!TensorPrimitives.IsFiniteAll(values))
         {
-            if (!float.IsFinite(value))
-            {
-                Throw.Data(Path, $"tensor '{name}' holds a value that is not finite");
-            }
+            Throw.Data(Path, $"tensor '{name}' holds a value that is not finite");
         }
     }
 
