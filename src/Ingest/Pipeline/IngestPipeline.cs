@@ -28,9 +28,9 @@ public sealed class IngestPipeline(IPassageStore store, IChunker chunker, Reader
             Throw.Usage($"no format '{request.Format}': known are {string.Join(", ", _readers.Formats)}");
         }
 
-        if (store.ChunkerHash is string stored && stored != chunker.Hash && store is PassageStore own)
+        if (store.ChunkerHash is string stored && stored != chunker.Hash)
         {
-            own.Rechunk(chunker, cancellation);
+            store.Rechunk(chunker, cancellation);
         }
 
         IngestRun run = new(store, chunker.Hash, request, progress);

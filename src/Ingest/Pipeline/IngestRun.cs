@@ -61,7 +61,7 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
         }
 
         store.Commit();
-        long? near = (store as PassageStore)?.CountNearDuplicates(_before);
+        long? near = store.CountNearDuplicates(_before);
         return new IngestResult(_read, _added, _updated, _unchanged, _rejected, _rejectedCount, _passages, _bytes, Stopwatch.GetElapsedTime(_started).TotalSeconds)
         {
             Removed = ended.Count,
@@ -91,7 +91,7 @@ sealed class IngestRun(IPassageStore store, string chunkerHash, IngestRequest re
         _seen.TryAdd(key, new Seen(version.Content, version.Day, _names.Count - 1));
         request.Step?.Saw(document);
         _read++;
-        switch (store is PassageStore own ? own.Put(document, passages, chunkerHash, sketches) : store.Put(document, passages, chunkerHash))
+        switch (store.Put(document, passages, chunkerHash, sketches))
         {
             case PutOutcome.Added:
                 _added++;

@@ -1,4 +1,6 @@
+using Jmlr.Ingest.Chunking;
 using Jmlr.Ingest.Documents;
+using Jmlr.Ingest.Similarity;
 
 namespace Jmlr.Ingest.Store;
 
@@ -81,4 +83,15 @@ public interface IPassageStore : IDisposable
 
     /// <summary>Makes the staged changes durable and visible, all or none.</summary>
     void Commit();
+
+    /// <summary>Stages a document with its passages, of which the sketches are known already.</summary>
+    internal PutOutcome Put(Document document, IReadOnlyList<Passage> passages, string chunkerHash, PassageSketch[] sketches) => Put(document, passages, chunkerHash);
+
+    /// <summary>How many of the passages stored after a commit say nearly the same as one that was there before; null when that is not counted.</summary>
+    internal long? CountNearDuplicates(long after) => null;
+
+    /// <summary>Cuts what is stored anew with another chunker, where the store can.</summary>
+    internal void Rechunk(IChunker chunker, CancellationToken cancellation)
+    {
+    }
 }

@@ -73,7 +73,7 @@ public sealed partial class PassageStore
     /// How many of the passages stored after a commit say nearly the same as one that the store had before them; null when there are more than a quarter of a
     /// million of them, for which it would take as long as storing a good part of them.
     /// </summary>
-    internal long? CountNearDuplicates(long after)
+    long? IPassageStore.CountNearDuplicates(long after)
     {
         RequireWriter();
         if (!_similar.IsCurrent(_manifest.Generation, _manifest.Passages))

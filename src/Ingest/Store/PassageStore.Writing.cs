@@ -20,10 +20,9 @@ public sealed partial class PassageStore
     public int Staged => _staged.Count;
 
     /// <inheritdoc/>
-    public PutOutcome Put(Document document, IReadOnlyList<Passage> passages, string chunkerHash) => Put(document, passages, chunkerHash, sketches: null);
+    public PutOutcome Put(Document document, IReadOnlyList<Passage> passages, string chunkerHash) => ((IPassageStore)this).Put(document, passages, chunkerHash, PassageSketch.Of(passages));
 
-    /// <inheritdoc cref="Put(Document, IReadOnlyList{Passage}, string)"/>
-    internal PutOutcome Put(Document document, IReadOnlyList<Passage> passages, string chunkerHash, PassageSketch[]? sketches)
+    PutOutcome IPassageStore.Put(Document document, IReadOnlyList<Passage> passages, string chunkerHash, PassageSketch[] sketches)
     {
         RequireWriter();
         if ((_stagedChunker ?? ChunkerHash) is string stored && stored != chunkerHash)
@@ -51,7 +50,7 @@ public sealed partial class PassageStore
 
         CatalogueEntry entry = Store(document, passages);
         Stage(entry);
-        _sketched.AddRange(Sketched(entry, sketches ?? PassageSketch.Of(passages)));
+        _sketched.AddRange(Sketched(entry, sketches));
         _stagedChunker = chunkerHash;
         return versions.Length > 0 ? PutOutcome.Updated : PutOutcome.Added;
     }
@@ -77,6 +76,8 @@ public sealed partial class PassageStore
 
         return true;
     }
+
+    void IPassageStore.Rechunk(IChunker chunker, CancellationToken cancellation) => Rechunk(chunker, cancellation);
 
     /// <summary>Cuts every stored document anew with another chunker, in one commit. Needed when the retriever's passage length or tokenizer changes.</summary>
     public void Rechunk(IChunker chunker, CancellationToken cancellation = default)
