@@ -3,15 +3,28 @@ namespace Jmlr.Index.Kernels;
 /// <summary>Brings up to 32 row vectors into the layouts of the kernels; missing rows are zero.</summary>
 static class QueryLayout
 {
+    private const int RowsAtOnce = 16;
+
     /// <summary>Rows [n, dim] to [dim][32].</summary>
     internal static void Transpose(ReadOnlySpan<float> rows, int dimension, Span<float> destination)
     {
-        destination.Clear();
-        for (int row = 0, from = 0; from < rows.Length; row++, from += dimension)
+        int count = rows.Length / dimension;
+        if (count < IntegerDots.Rows)
         {
+            destination.Clear();
+        }
+
+        // Sixteen rows at a time: as many lines as the cache can hold of rows that are a power of two apart, and each is used sixteen times.
+        for (int first = 0; first < count; first += RowsAtOnce)
+        {
+            int end = Math.Min(first + RowsAtOnce, count);
             for (int d = 0; d < dimension; d++)
             {
-                destination[(d * IntegerDots.Rows) + row] = rows[from + d];
+                Span<float> to = destination.Slice(d * IntegerDots.Rows, IntegerDots.Rows);
+                for (int row = first, from = (first * dimension) + d; row < end; row++, from += dimension)
+                {
+                    to[row] = rows[from];
+                }
             }
         }
     }
