@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using Jmlr.Index.Encoding.Bert;
+using Jmlr.Index.Encoding.FewTokens;
+using Jmlr.Models.Torch;
+using Jmlr.Models.Weights;
+using static TorchSharp.torch;
+
+namespace Jmlr.Index.Tests.Encoding;
+
+/// <summary>The way of queries against the way of passages, through libtorch, which goldens hold to the reference; and its steps against fp64.</summary>
+public sealed unsafe class FewTokenBertTests
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(15, 15)]
+    [InlineData(16, 9)]
+    [InlineData(17, 17)]
+    [InlineData(31, 30)]
+    [InlineData(32, 32)]
+    [InlineData(32, 3)]
+    public void A_query_has_the_states_that_libtorch_gives(int tokens, int length)
+    {
+        TorchRuntime.Start(2);
+        string folder = Path.Combine(SharedData.Repository, "models/jmlr-mini/retriever");
+        BertConfiguration configuration = BertConfiguration.Read(Path.Combine(folder, "config.json"));
+        using IWeightSource source = WeightSource.Open(folder);
+        using var weights = new BertWeights(source, configuration, float32, CPU);
+        Assert.SkipUnless(FewTokenBert.Supports(configuration, weights), "needs AVX-512");
+        using var mode = inference_mode();
+        using var scope = NewDisposeScope();
+        using var encoder = new BertEncoder(configuration, weights, threads: 2);
+        long[] ids = [.. Enumerable.Range(0, tokens).Select(i => 1000L + (i * 977 % 20_000))];
+        int rows = FewTokenBert.MostRows + 1; // so many go through libtorch
+        float[] expected = Floats(encoder.Forward(tensor([.. Enumerable.Repeat(ids, rows).SelectMany(row => row)], rows, tokens), [.. Enumerable.Repeat(length, rows)]));
+        using var few = new FewTokenBert(configuration, weights, 2);
+        for (int round = 0; round < 2; round++)
+        {
+            float[] states = new float[tokens * configuration.HiddenSize];
+            few.Run(ids, length, states);
+            Assert.All(states, (value, i) => Assert.InRange(Math.Abs(value - expected[i]), 0, 1e-4));
+        }
+    }
+
+    [Theory]
+    [InlineData(16, 16)]
+    [InlineData(48, 80)]
+    [InlineData(192, 384)]
+    public void Products_are_those_of_fp64(int count, int stride)
+    {
+        Assert.SkipUnless(System.Runtime.Intrinsics.X86.Avx512F.IsSupported, "needs AVX-512");
+        var random = new Random(count);
+        float[] weights = Values(random, ProductAvx512.Outputs * stride), inputs = Values(random, count * FewTokenBert.MostTokens), sums = Values(random, ProductAvx512.Outputs * FewTokenBert.MostTokens);
+        float[] before = [.. sums];
+        fixed (float* w = weights, x = inputs, s = sums)
+        {
+            ProductAvx512.Add(w, stride, x, count, s);
+        }
+
+        for (int output = 0; output < ProductAvx512.Outputs; output++)
+        {
+            for (int token = 0; token < FewTokenBert.MostTokens; token++)
+            {
+                int at = (output * FewTokenBert.MostTokens) + token;
+                double sum = before[at] + Enumerable.Range(0, count).Sum(i => (double)weights[(output * stride) + i] * inputs[(i * FewTokenBert.MostTokens) + token]);
+                Assert.InRange(Math.Abs(sums[at] - sum), 0, 1e-4);
+            }
+        }
+    }
+
+    [Fact]
+    public void Gelu_is_that_of_libtorch()
+    {
+        TorchRuntime.Start(1);
+        Assert.SkipUnless(System.Runtime.Intrinsics.X86.Avx512F.IsSupported, "needs AVX-512");
+        using var scope = NewDisposeScope();
+        float[] values = [.. Enumerable.Range(-320, 640).Select(i => i / 32f)];
+        float[] expected = Floats(nn.functional.gelu(tensor(values).to(float64)).to(float32));
+        fixed (float* at = values)
+        {
+            StepsAvx512.Gelu(at, values.Length);
+        }
+
+        Assert.All(values, (value, i) => Assert.InRange(Math.Abs(value - expected[i]), 0, 2e-6));
+    }
+
+    private static float[] Values(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)];
+
+    private static float[] Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.contiguous().bytes).ToArray();
+}
