@@ -1,5 +1,6 @@
 using Jmlr.Ingest.Documents;
 using Jmlr.Query.Support;
+using Jmlr.Query.Text;
 
 namespace Jmlr.Query.Tests;
 
@@ -24,6 +25,9 @@ public sealed class SupportCheckerTests
     [InlineData("Start losartan in adults with hypertension and chronic kidney disease.")] // a drug that is not there
     [InlineData("Ramipril starts at 25 mg once daily.")] // another dose
     [InlineData("Ramipril starts at 2.5 mg; check potassium after 6 weeks.")] // another interval
+    [InlineData("Ramipril starts at 2.5 micrograms once daily.")] // another unit
+    [InlineData("Ramipril starts at 2.5 mg/kg once daily.")]
+    [InlineData("Ramipril starts at 2.5 mg; check potassium after two months.")]
     [InlineData("Combine an ACE inhibitor with an angiotensin receptor blocker.")] // the opposite
     [InlineData("Do not start an ACE inhibitor in adults with hypertension and chronic kidney disease.")] // the opposite
     [InlineData("Prefer nifedipine over amlodipine in older adults.")] // the other way round
@@ -34,6 +38,20 @@ public sealed class SupportCheckerTests
         Assert.False(verdict.Supported);
         Assert.NotNull(verdict.Reason);
     }
+
+    [Theory]
+    [InlineData("2.5 mg once", "mg")]
+    [InlineData("2.5mg", "mg")]
+    [InlineData("30 mL/kg", "ml/kg")]
+    [InlineData("30 millilitres per kilogram", "ml/kg")]
+    [InlineData("5 micrograms/min", "ug/min")]
+    [InlineData("0.9% saline", "%")]
+    [InlineData("2 weeks", "week")]
+    [InlineData("2-week course", "week")]
+    [InlineData("39.1 °C", "°c")]
+    [InlineData("3 people", null)]
+    [InlineData("7", null)]
+    public void A_number_has_the_unit_behind_it(string text, string? unit) => Assert.Equal(unit, TermScanner.Scan(text)[0].Unit);
 
     [Fact]
     public void The_evidence_is_the_sentence_that_says_it()

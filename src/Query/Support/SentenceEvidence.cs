@@ -56,16 +56,19 @@ sealed class SentenceEvidence
         {
             total++;
             // The heading names the subject of every sentence below it; a dose or a limit must stand in the sentence itself.
-            if (here.Contains(claim.Form) || (claim.Kind != TermKind.Number && context.Contains(claim.Form)))
+            if ((here.Contains(claim.Form) && HasUnit(claim, terms)) || (claim.Kind != TermKind.Number && context.Contains(claim.Form)))
             {
                 found++;
             }
             else if (claim.Kind is TermKind.Key or TermKind.Number)
             {
-                missing ??= claim.Form;
+                missing ??= claim.Unit is null ? claim.Form : claim.Form + " " + claim.Unit;
             }
         }
 
         return new SentenceEvidence(span, terms, total == 0 ? 0 : (double)found / total, missing);
     }
+
+    /// <summary>False when the number stands here with other units only: 100 g is not 100 mL. One without a unit ("1-2 mg", a column of a table) may have any.</summary>
+    private static bool HasUnit(Term claim, List<Term> terms) => claim.Unit is null || terms.Exists(term => term.Form == claim.Form && (term.Unit is null || term.Unit == claim.Unit));
 }

@@ -20,4 +20,5 @@ enum TermKind
 /// <param name="Form">Lower-case stem, or the number in digits.</param>
 /// <param name="Start">First UTF-16 unit in the text.</param>
 /// <param name="End">One past the last unit.</param>
-readonly record struct Term(TermKind Kind, string Form, int Start, int End);
+/// <param name="Unit">The unit of measure behind a number, where one stands there.</param>
+readonly record struct Term(TermKind Kind, string Form, int Start, int End, string? Unit = null);

@@ -45,7 +45,7 @@ static class TermScanner
             digits = digits.TrimEnd('0').TrimEnd('.');
         }
 
-        terms.Add(new Term(TermKind.Number, digits, start, end));
+        terms.Add(new Term(TermKind.Number, digits, start, end, Units.At(text, end)));
         return end;
     }
 
@@ -69,7 +69,7 @@ static class TermScanner
         }
         else if (WordLists.Numbers.TryGetValue(lower, out string? number))
         {
-            terms.Add(new Term(TermKind.Number, number, start, end));
+            terms.Add(new Term(TermKind.Number, number, start, end, Units.At(text, end)));
         }
         else if (!WordLists.Neutral.Contains(lower) && lower.Length > 1)
         {
