@@ -16,11 +16,11 @@ sealed class ProbedPassages
     private const int RowBits = 16;
     private readonly PassageBlocks _blocks;
     private readonly ListedPiece[] _pieces;
-    private readonly uint[] _sums; // by passage: estimate << 16 | last row added, and after the unit is done the estimate alone; 0 when not met
+    private readonly uint[] _sums; // by passage: estimate << 16 | last row added, and after its piece is done the estimate alone; 0 when not met
     private readonly int[][] _counts; // by worker: how many passages have an estimate
     private readonly int[] _bases; // by codec: the estimate of a passage in which no row finds a centroid
     private readonly int[][] _gains; // by codec, what a centroid looked at adds to it [rows, probes]
-    private readonly double[] _lows; // the same in cosines
+    private readonly double[] _lows; // the same in cosines, before its place among the codecs is known
     private Probes[] _probes = [];
     private int _rows;
 
@@ -59,7 +59,7 @@ sealed class ProbedPassages
         double steps = (MostSum - 2) / (most - least); // of a cosine of 1
         for (int codec = 0; codec < probes.Length; codec++)
         {
-            _lows[codec] = 1 + (int)((_lows[codec] - least) * steps);
+            _bases[codec] = 1 + (int)((_lows[codec] - least) * steps);
             SetGains(codec, (float)steps);
         }
 

@@ -1,10 +1,11 @@
+using Jmlr.Index.Encoding;
 using Jmlr.Index.Search;
 using Jmlr.Index.Storage;
 using Jmlr.Index.Tests.Storage;
 
 namespace Jmlr.Index.Tests.Search;
 
-public sealed class ProbedPassagesTests
+public sealed unsafe class ProbedPassagesTests
 {
     private const int ProbesOfRow = 6;
     private const float Gap = 0.1f;
@@ -19,6 +20,12 @@ public sealed class ProbedPassagesTests
         using var fixture = new IndexFixture();
         fixture.Builder(new IndexSettings { Threads = 2, SegmentTokens = 6000 }).Build(IndexFixture.Passages(600), cancellation: TestContext.Current.CancellationToken);
         using IndexSnapshot snapshot = IndexSnapshot.Open(fixture.Index, threads: 2);
+        Check(snapshot, fixture.Query(text), kept, most);
+    }
+
+    /// <summary>Compares what is chosen with the estimates by their definition; every fifth passage is not wanted.</summary>
+    internal static void Check(IndexSnapshot snapshot, TokenMatrix text, int kept, int most)
+    {
         var blocks = new PassageBlocks(snapshot.Segments);
         ulong[] wanted = new ulong[(blocks.Passages + 63) / 64];
         for (int number = 0; number < blocks.Passages; number++)
@@ -27,18 +34,22 @@ public sealed class ProbedPassagesTests
         }
 
         using var query = new PreparedQuery();
-        query.Set(fixture.Query(text), snapshot.Codecs);
-        query.FillTable(0, snapshot.Codecs[0], 0, snapshot.Codecs[0].Count);
-        var probes = new Probes();
-        probes.Begin(query, ProbesOfRow);
-        probes.Look(query, 0, 0, snapshot.Codecs[0].Count);
-        probes.Sort(query.Rows);
+        query.Set(text, snapshot.Codecs);
+        Probes[] probes = [.. snapshot.Codecs.Select(_ => new Probes())];
+        for (int codec = 0; codec < probes.Length; codec++)
+        {
+            query.FillTable(codec, snapshot.Codecs[codec], 0, snapshot.Codecs[codec].Count);
+            probes[codec].Begin(query, ProbesOfRow);
+            probes[codec].Look(query, codec, 0, snapshot.Codecs[codec].Count);
+            probes[codec].Sort(query.Rows);
+        }
+
         PassageBlock[] pieces = PassageLists.Pieces(blocks, 2, most);
         Assert.All(pieces, piece => Assert.InRange(piece.End - piece.First, 1, most));
-        var probed = new ProbedPassages(blocks, [.. pieces.Select(piece => new ListedPiece(snapshot, piece))], 1, 2);
+        var probed = new ProbedPassages(blocks, [.. pieces.Select(piece => new ListedPiece(snapshot, piece))], probes.Length, 2);
         for (int round = 0; round < 2; round++)
         {
-            probed.Begin(query, [probes]);
+            probed.Begin(query, probes);
             for (int piece = 0; piece < probed.Pieces; piece++)
             {
                 probed.Meet(piece % 2, piece, wanted);
@@ -46,7 +57,7 @@ public sealed class ProbedPassagesTests
 
             int[] numbers = [];
             int count = probed.Choose(kept, ref numbers, out int met);
-            Demand(Estimates(snapshot, blocks, probes, query.Rows, wanted), numbers.AsSpan(0, count).ToArray(), met, kept);
+            Demand(Estimates(snapshot, blocks, query, probes, wanted), numbers.AsSpan(0, count).ToArray(), met, kept);
         }
     }
 
@@ -61,7 +72,7 @@ public sealed class ProbedPassagesTests
     }
 
     /// <summary>The estimate by its definition, from the codes of each passage.</summary>
-    private static Dictionary<int, double> Estimates(IndexSnapshot snapshot, PassageBlocks blocks, Probes probes, int rows, ulong[] wanted)
+    private static Dictionary<int, double> Estimates(IndexSnapshot snapshot, PassageBlocks blocks, PreparedQuery query, Probes[] allProbes, ulong[] wanted)
     {
         var estimates = new Dictionary<int, double>();
         for (int number = 0; number < blocks.Passages; number++)
@@ -69,13 +80,14 @@ public sealed class ProbedPassagesTests
             (int s, int passage) = blocks.Locate(number);
             Segment segment = snapshot.Segments[s];
             ushort[] codes = segment.Codes(segment.Starts[passage], segment.Starts[passage + 1] - segment.Starts[passage]).ToArray();
+            Probes probes = allProbes[segment.CodecIndex];
             double sum = 0;
             bool met = false;
-            for (int row = 0; row < rows; row++)
+            for (int row = 0; row < query.Rows; row++)
             {
                 float[] scores = probes.Scores(row).ToArray();
                 int at = Array.FindIndex(probes.Centroids(row).ToArray(), centroid => codes.Contains((ushort)centroid));
-                sum += at < 0 ? scores[^1] - Gap : scores[at];
+                sum += (at < 0 ? scores[^1] - Gap : scores[at]) - query.Offset(segment.CodecIndex, row);
                 met |= at >= 0;
             }
 

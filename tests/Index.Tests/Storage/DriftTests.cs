@@ -63,6 +63,17 @@ public sealed class DriftTests
         (double well, double queries) = Errors(fixture, encoder);
         Assert.InRange(well, 0, 0.9 * badly);
         AssertFound(fixture, encoder);
+        using (IndexSnapshot snapshot = IndexSnapshot.Open(fixture.Index, threads: 2))
+        {
+            // Estimates by the lists of either codec can be compared.
+            foreach (int passage in new[] { 5, 12, Documents + 3, Documents + 9 })
+            {
+                foreach (int kept in new[] { 5, 10, 20, 30 })
+                {
+                    ProbedPassagesTests.Check(snapshot, Query(encoder, passage), kept, most: 100);
+                }
+            }
+        }
 
         // What comes next is coded by the codec that fits it: documents by the new one, and vectors of queries by the old one, although it is not the newest.
         Assert.Equal(0, Builder(fixture, encoder, least: 1).Update(Some(0, All), cancellation: Cancellation).NewCodec);
@@ -140,11 +151,11 @@ public sealed class DriftTests
         return snapshot.Searcher.Search(Query(encoder), new SearchOptions { Top = All }, Cancellation);
     }
 
-    private static TokenMatrix Query(GivenVectors encoder)
+    private static TokenMatrix Query(GivenVectors encoder, int passage = Documents + 3)
     {
         var query = new TokenMatrix(128);
         query.Resize(32);
-        encoder.Of(Documents + 3).CopyTo(query.Values);
+        encoder.Of(passage)[..query.Values.Length].CopyTo(query.Values);
         return query;
     }
 
