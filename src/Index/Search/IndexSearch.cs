@@ -175,7 +175,7 @@ sealed class IndexSearch : IDisposable
     }
 
     private bool IsWanted(Segment segment, int passage, int number) =>
-        _filtered ? ((_allowed[number >> 6] >> (number & 63)) & 1) != 0 : !segment.IsDead(passage);
+        _filtered ? PassageBits.Has(_allowed, number) : !segment.IsDead(passage);
 
     /// <summary>Auto is exact while that is fast; a list of ids is short.</summary>
     private SearchPlan Planned(SearchOptions options)

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Jmlr.Index.Storage;
 
 namespace Jmlr.Index.Search;
 
@@ -189,7 +190,7 @@ sealed class ProbedPassages
 
     private static void Finish(Span<int> counts, int number, uint basis, ref uint sum, ReadOnlySpan<ulong> wanted)
     {
-        sum = sum != 0 && ((wanted[number >> 6] >> (number & 63)) & 1) != 0 ? (sum >> RowBits) + basis : 0;
+        sum = sum != 0 && PassageBits.Has(wanted, number) ? (sum >> RowBits) + basis : 0;
         counts[(int)sum]++;
     }
 

@@ -63,7 +63,7 @@ sealed class Segment : IDisposable
     /// <summary>First token of each passage, and the number of tokens [passages + 1].</summary>
     internal ReadOnlySpan<uint> Starts => _file.Again<uint>(_starts);
 
-    internal bool IsDead(int passage) => _dead.Length > 0 && ((_dead[passage >> 6] >> (passage & 63)) & 1) != 0;
+    internal bool IsDead(int passage) => _dead.Length > 0 && PassageBits.Has(_dead, passage);
 
     internal ReadOnlySpan<byte> Rows(long token, long count) => _file.Read(_rows, token * RowBytes, count * RowBytes);
 

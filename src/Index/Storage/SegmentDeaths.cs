@@ -56,7 +56,7 @@ sealed class SegmentDeaths : IDisposable
     {
         for (int passage = 0; passage < _segments[segment].Entry.Passages; passage++)
         {
-            if (!_segments[segment].IsDead(passage) && (_dead[segment] is not ulong[] dead || ((dead[passage >> 6] >> (passage & 63)) & 1) == 0))
+            if (!_segments[segment].IsDead(passage) && (_dead[segment] is not ulong[] dead || !PassageBits.Has(dead, passage)))
             {
                 yield return _segments[segment].Id(passage);
             }

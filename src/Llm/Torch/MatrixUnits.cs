@@ -28,9 +28,9 @@ sealed unsafe class MatrixUnits : IDisposable
         _inputs = Room(inputs);
         _panel = Room(panel);
         _outputs = Room(outputs);
-        _inputData = Start(_inputs);
-        _panelData = Start(_panel);
-        _outputData = Start(_outputs);
+        _inputData = TensorMemory.Start<ushort>(_inputs);
+        _panelData = TensorMemory.Start<ushort>(_panel);
+        _outputData = TensorMemory.Start<ushort>(_outputs);
     }
 
     /// <summary>Bytes that such an object takes.</summary>
@@ -93,15 +93,6 @@ sealed unsafe class MatrixUnits : IDisposable
     private static Tensor View(Tensor flat, long rows, long columns) => flat.narrow(0, 0, rows * columns).view(rows, columns);
 
     private static Tensor Room(long elements) => empty(elements, dtype: bfloat16).DetachFromDisposeScope();
-
-    // The memory of a tensor of the processor lies still while it lives.
-    private static ushort* Start(Tensor tensor)
-    {
-        fixed (byte* start = tensor.bytes)
-        {
-            return (ushort*)start;
-        }
-    }
 
     /// <summary>Tiles to bf16 [column, row].</summary>
     private sealed class PanelJob : TeamJob

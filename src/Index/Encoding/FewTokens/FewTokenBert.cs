@@ -1,8 +1,7 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Jmlr.Index.Encoding.Bert;
 using Jmlr.Index.Kernels;
 using Jmlr.Index.Search;
+using Jmlr.Models.Torch;
 using static TorchSharp.torch;
 
 namespace Jmlr.Index.Encoding.FewTokens;
@@ -82,8 +81,7 @@ sealed unsafe class FewTokenBert : IDisposable
         }
     }
 
-    // Memory of libtorch, which does not move while the weights live.
-    private static float* Pointer(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+    private static float* Pointer(Tensor tensor) => TensorMemory.Start<float>(tensor);
 
     /// <summary>Word, type and position of each token; tokens that are not there are zeros.</summary>
     private void Embed(ReadOnlySpan<long> ids, float* states)
