@@ -8,7 +8,7 @@ static partial class Throw
 {
     [DoesNotReturn]
     internal static void UnknownInstructionSet(string value) =>
-        throw new JmlrUsageException($"JMLR_FORCE_ISA is '{value}': expected avx512, avxvnni, avx2 or scalar, and a processor that has it");
+        throw new JmlrUsageException($"JMLR_FORCE_ISA is '{value}': expected avx512, avxvnni, avx2, advsimddp, advsimd or scalar, and a processor that has it");
 
     [DoesNotReturn]
     internal static void BadSetting(string name, object value, string allowed) => throw new JmlrUsageException($"{name} is {value}: allowed is {allowed}");

@@ -12,6 +12,7 @@ static unsafe class CodeExpansion
     {
         InstructionSet.Avx512 => &CodeExpansionAvx512.Expand,
         InstructionSet.AvxVnni or InstructionSet.Avx2 => &CodeExpansionAvx2.Expand,
+        InstructionSet.AdvSimd or InstructionSet.AdvSimdDp => &CodeExpansionAdvSimd.Expand,
         _ => &CodeExpansionScalar.Expand,
     };
 }

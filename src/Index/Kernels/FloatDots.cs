@@ -12,6 +12,7 @@ static unsafe class FloatDots
     {
         InstructionSet.Avx512 => &FloatDotsAvx512.Compute,
         InstructionSet.AvxVnni or InstructionSet.Avx2 => &FloatDotsAvx2.Compute,
+        InstructionSet.AdvSimd or InstructionSet.AdvSimdDp => &FloatDotsAdvSimd.Compute,
         _ => &FloatDotsScalar.Compute,
     };
 }

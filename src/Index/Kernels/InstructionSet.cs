@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace Jmlr.Index.Kernels;
@@ -7,6 +8,10 @@ enum InstructionSet
 {
     /// <summary>Plain C#, the reference.</summary>
     Scalar,
+    /// <summary>128-bit of 64-bit ARM.</summary>
+    AdvSimd,
+    /// <summary>128-bit of 64-bit ARM with the byte dot product.</summary>
+    AdvSimdDp,
     /// <summary>256-bit with FMA.</summary>
     Avx2,
     /// <summary>256-bit with the byte dot product (VEX encoding).</summary>
@@ -15,7 +20,7 @@ enum InstructionSet
     Avx512,
 }
 
-/// <summary>The instruction set in use, chosen once; <c>JMLR_FORCE_ISA</c> (avx512, avxvnni, avx2, scalar) overrides.</summary>
+/// <summary>The instruction set in use, chosen once; <c>JMLR_FORCE_ISA</c> (avx512, avxvnni, avx2, advsimddp, advsimd, scalar) overrides.</summary>
 static class ActiveInstructionSet
 {
     internal static InstructionSet Value { get; } = Choose(Environment.GetEnvironmentVariable("JMLR_FORCE_ISA"));
@@ -24,6 +29,8 @@ static class ActiveInstructionSet
     {
         InstructionSet.Avx512 => Avx512F.IsSupported && Avx512BW.IsSupported,
         InstructionSet.AvxVnni => AvxVnni.IsSupported && IsSupported(InstructionSet.Avx2),
+        InstructionSet.AdvSimdDp => Dp.IsSupported && IsSupported(InstructionSet.AdvSimd),
+        InstructionSet.AdvSimd => AdvSimd.Arm64.IsSupported,
         InstructionSet.Avx2 => Avx2.IsSupported && Fma.IsSupported,
         _ => true,
     };
@@ -40,7 +47,7 @@ static class ActiveInstructionSet
             return named;
         }
 
-        InstructionSet[] preferred = [InstructionSet.Avx512, InstructionSet.AvxVnni, InstructionSet.Avx2];
+        InstructionSet[] preferred = [InstructionSet.Avx512, InstructionSet.AvxVnni, InstructionSet.Avx2, InstructionSet.AdvSimdDp, InstructionSet.AdvSimd];
         return preferred.FirstOrDefault(IsSupported, InstructionSet.Scalar);
     }
 }

@@ -23,6 +23,8 @@ static unsafe class IntegerDots
         InstructionSet.Avx512 => &IntegerDotsAvx512.Compute,
         InstructionSet.AvxVnni => &IntegerDotsAvxVnni.Compute,
         InstructionSet.Avx2 => &IntegerDotsAvx2.Compute,
+        InstructionSet.AdvSimdDp => &IntegerDotsAdvSimdDp.Compute,
+        InstructionSet.AdvSimd => &IntegerDotsAdvSimd.Compute,
         _ => &IntegerDotsScalar.Compute,
     };
 }
