@@ -17,7 +17,7 @@ static class Program
         {
             // The first error is the cause; those after it are mostly its consequences.
             Console.Error.WriteLine($"jmlr: {TerminalText.Clean(parsed.Errors[0].Message).ReplaceLineEndings(" ")}");
-            Console.Error.WriteLine($"see 'jmlr {string.Join(' ', Path(parsed.CommandResult))}--help'");
+            Console.Error.WriteLine($"see 'jmlr {string.Concat(Path(parsed.CommandResult))}--help'");
             return ExitCode.Usage;
         }
 
@@ -68,6 +68,9 @@ static class Program
     /// <summary>The usual help, then the examples of the command.</summary>
     private sealed class HelpWithExamples(SynchronousCommandLineAction help) : SynchronousCommandLineAction
     {
+        /// <summary>Who asks for help need not give the arguments.</summary>
+        public override bool ClearsParseErrors => true;
+
         public override int Invoke(ParseResult parseResult)
         {
             int code = help.Invoke(parseResult);

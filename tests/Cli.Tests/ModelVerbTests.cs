@@ -10,6 +10,26 @@ public sealed class ModelVerbTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    [Theory]
+    [InlineData("ask", "--help")] // without the argument that it needs
+    [InlineData("model", "quantize", "-h")]
+    [InlineData("model", "inspect", "--help")]
+    public void Help_is_given_without_arguments(params string[] arguments)
+    {
+        JmlrRun run = JmlrProcess.Run(arguments);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"jmlr {string.Join(' ', arguments[..^1])} ", run.Output[run.Output.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_argument_is_named_with_where_to_look()
+    {
+        JmlrRun run = JmlrProcess.Run("model", "quantize");
+        Assert.Equal(2, run.ExitCode);
+        Assert.EndsWith("see 'jmlr model quantize --help'", run.Error.TrimEnd(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Inspect_counts_the_memory()
     {
