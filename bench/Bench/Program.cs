@@ -57,6 +57,11 @@ static class Program
             case "llm-prompts":
                 LongPromptBench.Run(arguments.ElementAtOrDefault(1) ?? Path.Combine(Installation.ModelPath(null), "generator", "SmolLM2-135M-Instruct.Q4_1.gguf"), Environment.ProcessorCount, Console.Out);
                 return 0;
+            case "llm-divergence" when arguments.Length >= 2:
+                DivergenceBench.Run(
+                    Path.Combine(Installation.ModelPath(null), "generator", "SmolLM2-135M-Instruct.Q4_1.gguf"), arguments[1],
+                    arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : 16, Environment.ProcessorCount, Console.Out);
+                return 0;
             case "llm-kernels":
                 DecoderBench.Choose(Console.Out);
                 return 0;
@@ -88,7 +93,7 @@ static class Program
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS [FOLDER]]]] | index-use FOLDER TOKENS [THREADS] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm [MODEL] | llm-kernels | llm-prompts [MODEL|7b] | llm-matrices | llm-large 7b|13b [PROMPT] | llm-write 7b|13b TOKENIZER.gguf OUT.gguf | llm-neighbour | llm-lookup WORKSPACE | ingest EMPTY_FOLDER PATH... | generate jsonl|json|csv|tsv FILE MEGABYTES [CHARACTERS] | weights FILE | answers WORKSPACE [--support] [--generator] | quality BEIR_FOLDER | projection BEIR_FOLDER [PROJECTION.safetensors...]");
+                Console.Error.WriteLine("usage: bench encoder [--bf16] | layer | index [TOKENS [BITS [THREADS [FOLDER]]]] | index-use FOLDER TOKENS [THREADS] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm [MODEL] | llm-kernels | llm-prompts [MODEL|7b] | llm-matrices | llm-large 7b|13b [PROMPT] | llm-write 7b|13b TOKENIZER.gguf OUT.gguf | llm-neighbour | llm-divergence TEXT [WINDOWS] | llm-lookup WORKSPACE | ingest EMPTY_FOLDER PATH... | generate jsonl|json|csv|tsv FILE MEGABYTES [CHARACTERS] | weights FILE | answers WORKSPACE [--support] [--generator] | quality BEIR_FOLDER | projection BEIR_FOLDER [PROJECTION.safetensors...]");
                 return 2;
         }
     }
