@@ -34,6 +34,26 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
     }
 
     [Fact]
+    public void Ask_takes_a_generator_of_the_users_own()
+    {
+        string own = Path.Combine(SharedData.Repository, "models/jmlr-mini/generator/SmolLM2-135M-Instruct.Q4_1.gguf");
+        string[] question = ["ask", "What is the dose of intramuscular adrenaline in anaphylaxis?", "-o", "0.5 mg", "-o", "5 mg", "-k", "12", "--max-tokens", "40", "-w", workspace.Path, "--json"];
+        JmlrRun run = JmlrProcess.Run([.. question, "--generator", own, "--context", "600"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal("b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53", Json(run).GetProperty("run").GetProperty("generator").GetString());
+
+        // Twelve passages do not fit 600 tokens: those ranked last go, the question stays.
+        int dropped = Json(run).GetProperty("dropped_passages").GetInt32();
+        Assert.InRange(dropped, 1, 11);
+        Assert.Equal(2, Json(run).GetProperty("options_generator").EnumerateObject().Count());
+        Assert.Contains($"did not see the {dropped} lowest-ranked passages", JmlrProcess.Run([.. question[..^1], "--generator", own, "--context", "600"]).Error, StringComparison.Ordinal);
+
+        JmlrRun alone = JmlrProcess.Run([.. question, "--context", "600"]);
+        Assert.Equal(2, alone.ExitCode);
+        Assert.Contains("--generator", alone.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Filters_hold_for_every_hit_and_leave_the_list_full()
     {
         JsonElement graded = Json(JmlrProcess.Run("search", "blood pressure target", "-k", "6", "--kind", "recommendation", "--from", "2020", "-w", workspace.Path, "--json"));

@@ -28,18 +28,24 @@ static class AskCommand
     {
         Words, OptionTexts, Top, MaxTokens, Extractive, Seed, Temperature, Scoring, KeepPrompts,
     }
+    .WithGenerator()
     .WithFilters()
     .WithExamples(
         "jmlr ask \"Which drug is first choice for hypertension with chronic kidney disease?\"",
         "jmlr ask \"Which drug is first choice?\" -o Ramipril -o Atenolol -o Doxazosin",
-        "jmlr ask --json - <question.txt")
+        "jmlr ask --json - <question.txt",
+        "jmlr ask \"Which drug is first choice?\" --generator Llama-2-13b-hf --adapter JMLR --rope-factor 8")
     .Runs(Run);
 
     private static int Run(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
     {
         AnswerRequest request = Request(parsed);
         Workspace workspace = CommonOptions.Workspace(parsed);
-        SessionOptions options = CommonOptions.Session(parsed) with { PromptFolder = parsed.GetValue(KeepPrompts) ? workspace.PromptPath : null };
+        SessionOptions options = CommonOptions.Session(parsed) with
+        {
+            PromptFolder = parsed.GetValue(KeepPrompts) ? workspace.PromptPath : null,
+            Generator = GeneratorOptions.Read(parsed),
+        };
         using var session = QuerySession.Open(workspace, CommonOptions.ModelPath(parsed), options);
         AskJson answer = Answer(session, request, output, cancellation);
         if (output.Json)

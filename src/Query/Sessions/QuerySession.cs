@@ -99,6 +99,17 @@ public sealed class QuerySession : IDisposable
 
     private static IGenerator GeneratorOf(ModelFolder model, SessionOptions options)
     {
+        var load = new GeneratorLoadOptions
+        {
+            Threads = options.Threads,
+            TorchDevice = options.Device == "cpu" ? null : options.Device,
+            PrefixFolder = options.PromptFolder,
+        };
+        if (options.Generator is GeneratorChoice own)
+        {
+            return GeneratorLoader.Open(own.Path, load with { ContextLength = own.ContextLength, RopeLinearFactor = own.RopeLinearFactor, Adapter = own.Adapter });
+        }
+
         if (model.Manifest.Generator is not GeneratorSettings settings)
         {
             Throw.NoGenerator(model.Path);
@@ -106,11 +117,8 @@ public sealed class QuerySession : IDisposable
         }
 
         model.Verify(["generator", "adapter"]);
-        return GeneratorLoader.Open(model.Resolve(settings.Weights), new GeneratorLoadOptions
+        return GeneratorLoader.Open(model.Resolve(settings.Weights), load with
         {
-            Threads = options.Threads,
-            TorchDevice = options.Device == "cpu" ? null : options.Device,
-            PrefixFolder = options.PromptFolder,
             ContextLength = settings.ContextLength,
             RopeLinearFactor = settings.RopeLinearFactor,
             Adapter = settings.Adapter is null ? null : model.Resolve(settings.Adapter),
