@@ -21,7 +21,7 @@ sealed class BeirVectors : GivenVectors
         });
         _rows = new ushort[collection.Passages.Count][];
         List<TokenSpan> tokens = [];
-        int room = encoder.PassageLength - 3; // [CLS], marker, [SEP]
+        int room = encoder.PassageLength - (encoder.MarksPassages ? 3 : 2); // [CLS], marker, [SEP]
         string[] cut = [.. collection.Passages.Select(text =>
         {
             tokens.Clear();

@@ -44,7 +44,7 @@ static class ProjectionBench
     private static float[][] Passages(ColbertEncoder encoder, List<string> texts)
     {
         List<TokenSpan> tokens = [];
-        int room = encoder.PassageLength - 3; // [CLS], marker, [SEP]
+        int room = encoder.PassageLength - (encoder.MarksPassages ? 3 : 2); // [CLS], marker, [SEP]
         string[] cut = [.. texts.Select(text =>
         {
             tokens.Clear();

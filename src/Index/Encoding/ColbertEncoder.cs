@@ -48,6 +48,12 @@ public sealed class ColbertEncoder : ITokenEncoder
     public int PassageLength => _settings.PassageLength;
 
     /// <inheritdoc/>
+    public bool MarksQueries => _settings.QueryMarker is not null;
+
+    /// <inheritdoc/>
+    public bool MarksPassages => _settings.PassageMarker is not null;
+
+    /// <inheritdoc/>
     public ITextTokenizer Tokenizer => _tokenizer;
 
     /// <summary>Type of weights and activations, "fp32" or "bf16".</summary>

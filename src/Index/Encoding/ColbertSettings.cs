@@ -3,20 +3,25 @@ using Jmlr.Models.Tokenizers.WordPiece;
 namespace Jmlr.Index.Encoding;
 
 /// <summary>What a ColBERT checkpoint fixes besides its weights.</summary>
-/// <param name="QueryMarker">Id after [CLS] of a query.</param>
-/// <param name="PassageMarker">Id after [CLS] of a passage.</param>
+/// <param name="QueryMarker">Id after [CLS] of a query; null for none, as an encoder wants it that was never trained with one.</param>
+/// <param name="PassageMarker">Id after [CLS] of a passage; null for none.</param>
 /// <param name="QueryLength">Tokens of a query, markers and padding included (query_maxlen).</param>
 /// <param name="PassageLength">Longest passage, markers included (doc_maxlen).</param>
 /// <param name="AttendToMask">Whether attention sees the [MASK] padding of queries.</param>
 /// <param name="ExpandQueries">Whether queries are padded with [MASK] (query augmentation).</param>
 /// <param name="Skiplist">Ids whose vectors are left out of passages (punctuation).</param>
 sealed record ColbertSettings(
-    int QueryMarker, int PassageMarker, int QueryLength, int PassageLength, bool AttendToMask, bool ExpandQueries, IReadOnlySet<int> Skiplist)
+    int? QueryMarker, int? PassageMarker, int QueryLength, int PassageLength, bool AttendToMask, bool ExpandQueries, IReadOnlySet<int> Skiplist)
 {
-    /// <summary>Tokens of every text besides its words: [CLS], marker, [SEP].</summary>
-    internal const int Extra = 3;
+    private const int Frame = 2; // [CLS], [SEP]
 
     private const string AsciiPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+
+    /// <summary>Tokens of a query besides its words: [CLS], marker, [SEP].</summary>
+    internal int QueryExtra => Frame + (QueryMarker is null ? 0 : 1);
+
+    /// <summary>Tokens of a passage besides its words.</summary>
+    internal int PassageExtra => Frame + (PassageMarker is null ? 0 : 1);
 
     /// <summary>Whether a passage token gets a vector: padding and skipped tokens do not.</summary>
     internal bool Keeps(int id, int pad) => id != pad && !Skiplist.Contains(id);

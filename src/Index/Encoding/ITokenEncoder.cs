@@ -20,6 +20,12 @@ public interface ITokenEncoder : IDisposable
     /// <summary>Longest passage in tokens, markers included (ColBERT doc_maxlen).</summary>
     int PassageLength { get; }
 
+    /// <summary>Whether a query has a marker token after [CLS].</summary>
+    bool MarksQueries => true;
+
+    /// <summary>Whether a passage has a marker token after [CLS].</summary>
+    bool MarksPassages => true;
+
     /// <summary>Tokenizer of the encoder; the chunker counts with it.</summary>
     ITextTokenizer Tokenizer { get; }
 

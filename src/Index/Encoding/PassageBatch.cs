@@ -57,7 +57,12 @@ sealed record PassageBatch(int[] Passages, long[] Ids, int[] Lengths, int Length
 
     private static int[] Row(WordPieceTokenizer tokenizer, ColbertSettings settings, string text)
     {
-        var ids = new List<int> { tokenizer.Cls, settings.PassageMarker };
+        var ids = new List<int> { tokenizer.Cls };
+        if (settings.PassageMarker is int marker)
+        {
+            ids.Add(marker);
+        }
+
         tokenizer.EncodeIds(text, ids);
         ids.Add(tokenizer.Sep);
         if (ids.Count > settings.PassageLength)

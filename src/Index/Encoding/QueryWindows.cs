@@ -44,14 +44,14 @@ sealed class QueryWindows
     {
         scratch.Clear();
         tokenizer.EncodeIds(text, scratch);
-        int[] ends = WordCuts.Make(scratch.Count, settings.QueryLength - ColbertSettings.Extra, at => !tokenizer.TokenOf(scratch[at]).StartsWith("##", StringComparison.Ordinal));
+        int[] ends = WordCuts.Make(scratch.Count, settings.QueryLength - settings.QueryExtra, at => !tokenizer.TokenOf(scratch[at]).StartsWith("##", StringComparison.Ordinal));
         int count = ends.Length, longest = 0;
         for (int window = 0; window < count; window++)
         {
             longest = Math.Max(longest, ends[window] - (window == 0 ? 0 : ends[window - 1]));
         }
 
-        int length = settings.ExpandQueries ? settings.QueryLength : longest + ColbertSettings.Extra;
+        int length = settings.ExpandQueries ? settings.QueryLength : longest + settings.QueryExtra;
         var ids = new long[count * length];
         var lengths = new int[count];
         var kept = new int[count];
@@ -59,15 +59,20 @@ sealed class QueryWindows
         for (int window = 0; window < count; window++)
         {
             int first = window == 0 ? 0 : ends[window - 1], words = ends[window] - first, at = window * length;
-            ids[at] = tokenizer.Cls;
-            ids[at + 1] = settings.QueryMarker;
-            for (int i = 0; i < words; i++)
+            int next = at;
+            ids[next++] = tokenizer.Cls;
+            if (settings.QueryMarker is int marker)
             {
-                ids[at + 2 + i] = scratch[first + i];
+                ids[next++] = marker;
             }
 
-            ids[at + 2 + words] = tokenizer.Sep;
-            int used = words + ColbertSettings.Extra;
+            for (int i = 0; i < words; i++)
+            {
+                ids[next++] = scratch[first + i];
+            }
+
+            ids[next] = tokenizer.Sep;
+            int used = words + settings.QueryExtra;
             bool expanded = settings.ExpandQueries && window == count - 1;
             ids.AsSpan(at + used, length - used).Fill(tokenizer.Mask);
             lengths[window] = expanded && settings.AttendToMask ? length : used;

@@ -7,9 +7,6 @@ namespace Jmlr.Index.Search;
 /// <summary>Where in the text the token vectors of an encoder come from. A marker, separator or padding has no place.</summary>
 public static class TokenPlaces
 {
-    private const int Extra = 3; // [CLS], marker, [SEP]
-    private const int Before = 2; // [CLS], marker
-
     private const string Skipped = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
     /// <summary>Place of each of <paramref name="rows"/> query vectors; null when the encoder lays out queries in a way that is not known here.</summary>
@@ -19,17 +16,18 @@ public static class TokenPlaces
         var tokens = new List<TokenSpan>();
         encoder.Tokenizer.Encode(text, tokens);
         var pieces = encoder.Tokenizer as WordPieceTokenizer;
-        int[] ends = WordCuts.Make(tokens.Count, encoder.QueryLength - Extra, at => pieces?.TokenOf(tokens[at].Id).StartsWith("##", StringComparison.Ordinal) != true);
+        int before = Before(encoder.MarksQueries);
+        int[] ends = WordCuts.Make(tokens.Count, encoder.QueryLength - before - 1, at => pieces?.TokenOf(tokens[at].Id).StartsWith("##", StringComparison.Ordinal) != true);
         var places = new TokenSpan?[rows];
         int row = 0, token = 0;
         foreach (int end in ends)
         {
-            if (row + Extra + (end - token) > rows)
+            if (row + before + 1 + (end - token) > rows)
             {
                 return null;
             }
 
-            for (row += Before; token < end; row++, token++)
+            for (row += before; token < end; row++, token++)
             {
                 places[row] = tokens[token];
             }
@@ -48,15 +46,16 @@ public static class TokenPlaces
         ArgumentNullException.ThrowIfNull(text);
         var tokens = new List<TokenSpan>();
         encoder.Tokenizer.Encode(text, tokens);
+        int before = Before(encoder.MarksPassages);
         foreach (bool skips in (ReadOnlySpan<bool>)[true, false])
         {
             TokenSpan[] kept = [.. tokens.Where(token => !skips || !IsMark(text, token))];
-            if (kept.Length + Extra == count)
+            if (kept.Length + before + 1 == count)
             {
                 var places = new TokenSpan?[count];
                 for (int i = 0; i < kept.Length; i++)
                 {
-                    places[Before + i] = kept[i];
+                    places[before + i] = kept[i];
                 }
 
                 return places;
@@ -65,6 +64,9 @@ public static class TokenPlaces
 
         return null;
     }
+
+    /// <summary>Vectors before the first word: [CLS] and the marker. After the last word comes [SEP].</summary>
+    private static int Before(bool marked) => marked ? 2 : 1;
 
     private static bool IsMark(string text, TokenSpan token) => token.End - token.Start == 1 && Skipped.Contains(text[token.Start], StringComparison.Ordinal);
 }

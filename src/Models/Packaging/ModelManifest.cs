@@ -27,8 +27,8 @@ public sealed record ModelPart
 /// <summary>Settings of the retriever (ColBERT names).</summary>
 /// <param name="QueryLength">Tokens of a query, markers included.</param>
 /// <param name="PassageLength">Longest passage in tokens, markers included.</param>
-/// <param name="QueryMarker">Token after [CLS] that marks a query.</param>
-/// <param name="PassageMarker">Token after [CLS] that marks a passage.</param>
+/// <param name="QueryMarker">Token after [CLS] that marks a query; empty for none, as an encoder wants it that was never trained with one.</param>
+/// <param name="PassageMarker">Token after [CLS] that marks a passage; empty for none.</param>
 /// <param name="ExpandQueries">Whether queries are padded with [MASK] (query augmentation). An encoder not trained for it ranks better without.</param>
 public sealed record RetrieverSettings(
     int QueryLength = 32, int PassageLength = 180, string QueryMarker = "[unused0]", string PassageMarker = "[unused1]", bool ExpandQueries = true)

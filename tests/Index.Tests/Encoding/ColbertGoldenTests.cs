@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Jmlr.Index.Encoding;
+using Jmlr.Index.Search;
+using Jmlr.Models.Packaging;
+using Jmlr.Models.Tokenizers;
 using Jmlr.Models.Weights;
 
 namespace Jmlr.Index.Tests.Encoding;
@@ -99,6 +102,49 @@ public sealed class ColbertGoldenTests
 
             start += length;
             index++;
+        }
+
+        Assert.True(compared > 30, $"only {compared} texts compared");
+    }
+
+    [Theory]
+    [InlineData(EncoderPrecision.Fp32, SingleCosine)]
+    [InlineData(EncoderPrecision.Bf16, BrainCosine)]
+    public void Without_markers_the_vectors_are_those_of_the_encoder_as_it_was_trained(EncoderPrecision precision, double cosine)
+    {
+        string golden = SharedData.Require("golden/retrieval");
+        using var values = new SafetensorsFile(Path.Combine(golden, "minilm_encoder.safetensors"));
+        using JsonDocument list = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(golden, "minilm_encoder.json")));
+        using TemporaryModel model = TemporaryModel.WithProjection(Path.Combine(golden, "linear.safetensors"), passageLength: 512, marked: false);
+        using ColbertEncoder encoder = ColbertCheckpoint.OpenUnprojected(ModelFolder.Open(model.Folder), new EncoderOptions { Precision = precision });
+        Assert.False(encoder.MarksQueries || encoder.MarksPassages);
+        const int Hidden = 384;
+        int compared = 0;
+        var matrix = new TokenMatrix(encoder.Dimension);
+        foreach (JsonElement entry in list.RootElement.GetProperty("texts").EnumerateArray())
+        {
+            string text = entry.GetProperty("text").GetString()!, name = $"single.{entry.GetProperty("i").GetInt32():00}";
+            int length = entry.GetProperty("ids").GetArrayLength();
+            if (HasSpecial(text) || encoder.Tokenizer.Count(text) + 2 != length)
+            {
+                continue;
+            }
+
+            float[] expected = Floats(values, name);
+            if (length <= encoder.QueryLength)
+            {
+                encoder.EncodeQuery(text, matrix);
+                AssertCosine(expected, matrix.Values, cosine, name);
+                compared++;
+            }
+
+            // A passage has no vectors of punctuation.
+            var tokens = new List<TokenSpan>();
+            encoder.Tokenizer.Encode(text, tokens);
+            TokenSpan?[] places = TokenPlaces.OfPassage(encoder, text, Encode(encoder, [text])[0].Length / Hidden)!;
+            int[] kept = [0, .. places.Skip(1).SkipLast(1).Select(place => 1 + tokens.FindIndex(token => token.Start == place!.Value.Start)), length - 1];
+            AssertCosine(kept.SelectMany(token => expected.Skip(token * Hidden).Take(Hidden)).ToArray(), Encode(encoder, [text])[0], cosine, name);
+            compared++;
         }
 
         Assert.True(compared > 30, $"only {compared} texts compared");

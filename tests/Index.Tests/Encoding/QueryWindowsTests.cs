@@ -35,6 +35,18 @@ public sealed class QueryWindowsTests
     }
 
     [Fact]
+    public void Without_a_marker_the_words_follow_CLS_and_a_window_has_room_for_one_more()
+    {
+        WordPieceTokenizer tokenizer = HandMadeTokenizer.Create();
+        ColbertSettings settings = HandMadeTokenizer.Settings(tokenizer, 8, expand: false, attend: false) with { QueryMarker = null };
+        QueryWindows one = QueryWindows.Make(tokenizer, settings, "a b a b a b", []), two = QueryWindows.Make(tokenizer, settings, "a b a b a b a", []);
+        Assert.Equal([Cls, A, B, A, B, A, B, Sep], one.Ids);
+        Assert.Equal(8, one.Kept);
+        Assert.Equal([Cls, A, B, A, B, Sep, Cls, A, B, A, Sep, Mask], two.Ids);
+        Assert.Equal(6 + 5, two.Kept);
+    }
+
+    [Fact]
     public void A_query_that_just_fits_is_one_window_and_one_token_more_makes_two()
     {
         Assert.Equal(1, Make("a b a b a", 8).Count);

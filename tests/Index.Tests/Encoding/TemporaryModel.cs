@@ -10,7 +10,7 @@ sealed class TemporaryModel : IDisposable
 
     internal string Folder { get; }
 
-    internal static TemporaryModel WithProjection(string projection, int passageLength)
+    internal static TemporaryModel WithProjection(string projection, int passageLength, bool marked = true)
     {
         string folder = Directory.CreateTempSubdirectory("jmlr-model-").FullName;
         Directory.CreateSymbolicLink(Path.Combine(folder, "retriever"), Path.Combine(SharedData.Repository, "models/jmlr-mini/retriever"));
@@ -19,7 +19,11 @@ sealed class TemporaryModel : IDisposable
         {
             Name = "test",
             Prompt = "none",
-            Retriever = new RetrieverSettings { Folder = "retriever", Projection = "linear.safetensors", PassageLength = passageLength },
+            Retriever = new RetrieverSettings(PassageLength: passageLength, QueryMarker: marked ? "[unused0]" : "", PassageMarker: marked ? "[unused1]" : "", ExpandQueries: marked)
+            {
+                Folder = "retriever",
+                Projection = "linear.safetensors",
+            },
             Parts = [new ModelPart { Path = "linear.safetensors", Role = "projection", Sha256 = "", Bytes = 0, Licence = "Apache-2.0" }],
         });
         return new TemporaryModel(folder);

@@ -55,6 +55,11 @@ public sealed class TokenAlignmentTests
         TokenSpan?[] stored = TokenPlaces.OfPassage(encoder, Question, tokens.Count + 3 - 2)!;
         Assert.Equal([null, null, .. tokens.Where(token => Question[token.Start] is not (',' or '?')).Select(token => (TokenSpan?)token), null], stored);
         Assert.Null(TokenPlaces.OfPassage(encoder, Question, tokens.Count));
+
+        // Without markers the words come one place earlier.
+        var unmarked = new Lengths(tokenizer) { Marked = false };
+        Assert.Equal(asked[1..], TokenPlaces.OfQuery(unmarked, Question, tokens.Count + 2)!);
+        Assert.Equal(stored[1..], TokenPlaces.OfPassage(unmarked, Question, tokens.Count)!);
     }
 
     [Fact]
@@ -85,6 +90,12 @@ public sealed class TokenAlignmentTests
         public int QueryLength => 32;
 
         public int PassageLength => 180;
+
+        public bool Marked { get; init; } = true;
+
+        public bool MarksQueries => Marked;
+
+        public bool MarksPassages => Marked;
 
         public ITextTokenizer Tokenizer => tokenizer;
 

@@ -74,9 +74,9 @@ public static class ColbertCheckpoint
             Throw.Checkpoint(plan.Encoder, $"lengths {settings.QueryLength} and {settings.PassageLength} exceed the encoder's {configuration.MaximumPositions} positions");
         }
 
-        if (settings.PassageLength <= ColbertSettings.Extra || settings.QueryLength <= ColbertSettings.Extra)
+        if (settings.PassageLength <= settings.PassageExtra || settings.QueryLength <= settings.QueryExtra)
         {
-            Throw.Checkpoint(plan.Encoder, $"lengths {settings.QueryLength} and {settings.PassageLength} leave no room for words beside {ColbertSettings.Extra} markers");
+            Throw.Checkpoint(plan.Encoder, $"lengths {settings.QueryLength} and {settings.PassageLength} leave no room for words beside {settings.QueryExtra} and {settings.PassageExtra} marks");
         }
 
         if (plan.Tokenizer.VocabularySize > configuration.VocabularySize)

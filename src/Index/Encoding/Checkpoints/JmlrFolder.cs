@@ -19,11 +19,12 @@ static class JmlrFolder
         var tokenizer = WordPieceTokenizer.FromFolder(encoder);
         string manifest = Path.Combine(model.Path, ModelFolder.ManifestName);
         var colbert = new ColbertSettings(
-            ColbertFolder.Marker(tokenizer, settings.QueryMarker, manifest), ColbertFolder.Marker(tokenizer, settings.PassageMarker, manifest), settings.QueryLength, settings.PassageLength,
+            Marker(settings.QueryMarker), Marker(settings.PassageMarker), settings.QueryLength, settings.PassageLength,
             settings.AttendToMask, settings.ExpandQueries, ColbertSettings.Punctuation(tokenizer));
         string hash = ContentHash.Of(
             $"jmlr {model.HashOf(roles)} {projection is not null} {settings.QueryLength} {settings.PassageLength} {settings.AttendToMask} {settings.ExpandQueries} {settings.QueryMarker} {settings.PassageMarker}");
         return new CheckpointPlan(encoder, projection, tokenizer, colbert, hash);
+        int? Marker(string token) => token.Length == 0 ? null : ColbertFolder.Marker(tokenizer, token, manifest);
     }
 
     /// <summary>The encoder's folder when its file holds a projection, as colbert-ai's do; otherwise null.</summary>
