@@ -6,6 +6,7 @@ using Jmlr.Index.Storage;
 using Jmlr.Ingest.Store;
 using Jmlr.Models.Files;
 using Jmlr.Models.Tokenizers;
+using Jmlr.Models.Weights;
 
 namespace Jmlr.Bench.Indexes;
 
@@ -55,11 +56,29 @@ abstract class GivenVectors : IPassageSource, IEmbeddingCache, ITokenEncoder
 
     public void Flush() { }
 
-    public void EncodeQuery(string text, TokenMatrix destination) => throw new NotSupportedException();
+    /// <summary>The first vectors of each passage that the text names.</summary>
+    public void EncodeQuery(string text, TokenMatrix destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        float[] values = [];
+        string[] named = text.Split(' ');
+        foreach (string passage in named)
+        {
+            ReadOnlySpan<ushort> rows = Rows(int.Parse(passage, CultureInfo.InvariantCulture));
+            float[] first = new float[Math.Min(QueryRows / named.Length * Dimension, rows.Length)];
+            HalfFloats.Widen(rows[..first.Length], first);
+            values = [.. values, .. first];
+        }
+
+        destination.Resize(values.Length / Dimension);
+        values.CopyTo(destination.Values);
+    }
 
     public void EncodePassages(IReadOnlyList<string> texts, PassageVectors receiver, CancellationToken cancellation) => throw new NotSupportedException();
 
     public virtual void Dispose() { }
+
+    private const int QueryRows = 32;
 
     private static ulong Key(string hash) => BinaryPrimitives.ReadUInt64BigEndian(Convert.FromHexString(hash.AsSpan(0, 16)));
 

@@ -4,8 +4,10 @@ using System.Text.Json;
 using Jmlr.Index.Encoding;
 using Jmlr.Index.Search;
 using Jmlr.Index.Storage;
+using Jmlr.Ingest.Store;
 using Jmlr.Models.Packaging;
 using Jmlr.Query.Sessions;
+using Jmlr.Query.Workspaces;
 
 namespace Jmlr.Bench.Search;
 
@@ -14,8 +16,12 @@ static class PlanBench
 {
     private const int Top = 10;
     private const int MostQueries = 300;
+    private const int DrawnQueries = 64;
 
-    /// <summary>Searches the index in <paramref name="folder"/> for queries of a file: JSON lines with <c>text</c> or <c>question</c>, or a query a line.</summary>
+    /// <summary>
+    /// Searches the index in <paramref name="folder"/> for queries of a file: JSON lines with <c>text</c> or <c>question</c>, or a query a line. Where a workspace is named
+    /// instead, for queries drawn from its passages, as a build calibrates the plan.
+    /// </summary>
     public static void Run(string modelPath, string folder, string queryFile, int[] allProbes, int[] allCandidates, TextWriter to)
     {
         using IndexSnapshot snapshot = IndexSnapshot.Open(folder);
@@ -57,6 +63,14 @@ static class PlanBench
     private static TokenMatrix[] Encode(string modelPath, string file, out double median)
     {
         using ColbertEncoder encoder = QuerySession.OpenEncoder(ModelFolder.Open(modelPath), new SessionOptions());
+        if (Directory.Exists(file))
+        {
+            median = double.NaN;
+            using IPassageStore store = Stores.OpenForReading(new Workspace(file));
+            var source = new StorePassageSource(store);
+            return [.. CalibrationQueries.Draw(encoder, source, source.Ids, DrawnQueries, new IndexSettings().Seed, CancellationToken.None)];
+        }
+
         var queries = new List<TokenMatrix>();
         var times = new List<double>();
         foreach (string text in File.ReadLines(file).Take(MostQueries).Select(Text))

@@ -97,6 +97,7 @@ static class IndexCommand
         output.Line(string.Create(CultureInfo.InvariantCulture, $"passages       {status.LivePassages:N0} live, {status.DeadPassages:N0} dead, in {status.Segments} segments"));
         output.Line(string.Create(CultureInfo.InvariantCulture, $"tokens         {status.LiveTokens:N0} live, {status.DeadTokens:N0} dead"));
         output.Line(string.Create(CultureInfo.InvariantCulture, $"size           {status.Bytes:N0} bytes, {status.BytesPerToken:0.0} a token ({status.Bits} bits a dimension, {status.Centroids:N0} centroids)"));
+        IndexStatusPrinter.PrintRecall(status, output);
         IndexStatusPrinter.PrintFit(status, output);
         IndexStatusPrinter.PrintStale(stale, output);
         return ExitCode.Done;

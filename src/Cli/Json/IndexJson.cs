@@ -10,11 +10,11 @@ sealed record IndexChangeJson(long Generation, int Added, int Removed, int Kept,
         new(change.Generation, change.Added, change.Removed, change.Kept, change.Encoded, change.NewCodec, Math.Round(seconds, 3));
 }
 
-/// <summary><c>index status --json</c>; <c>drift</c> is null where it is not known. <c>stale</c> names at most 1,000 documents, <c>stale_documents</c> and <c>not_indexed</c> count all of them and their passages.</summary>
+/// <summary><c>index status --json</c>; <c>drift</c> is null where it is not known, <c>recall</c> empty where the plan plaid was not calibrated. <c>stale</c> names at most 1,000 documents, <c>stale_documents</c> and <c>not_indexed</c> count all of them and their passages.</summary>
 sealed record IndexStatusJson(
     long Generation, int Segments, long Passages, long DeadPassages, long Tokens, long DeadTokens, long Bytes, double BytesPerToken, int Bits, int Centroids,
     double? Drift, int DriftedPassages, IReadOnlyList<CodecFit> Codecs, IReadOnlyList<long> Generations, string Encoder, string Chunker, int NotIndexed, int StaleDocuments,
-    IReadOnlyList<StaleJson> Stale)
+    IReadOnlyList<StaleJson> Stale, int Probes, IReadOnlyList<ProbeRecall> Recall)
 {
     private const int MostNamed = 1000;
 
@@ -23,7 +23,8 @@ sealed record IndexStatusJson(
         status.Bits, status.Centroids, Round(status.Drift), status.DriftedPassages,
         [.. status.Fits.Select(fit => fit with { Drift = Round(fit.Drift), Growth = Round(fit.Growth), Outliers = Math.Round(fit.Outliers, 4) })],
         status.Generations, status.Identity.Encoder, status.Identity.Chunker, stale.Passages, stale.Documents.Count,
-        [.. stale.Documents.Take(MostNamed).Select(document => new StaleJson(document.Id, JsonNames.Of(document.State), document.Passages))]);
+        [.. stale.Documents.Take(MostNamed).Select(document => new StaleJson(document.Id, JsonNames.Of(document.State), document.Passages))],
+        status.Probes, [.. status.Recall.Select(row => row with { Recall = Math.Round(row.Recall, 4) })]);
 
     private static double? Round(double? value) => value is double known ? Math.Round(known, 4) : null;
 }

@@ -10,6 +10,15 @@ static class IndexStatusPrinter
 {
     private const int MostNamed = 10;
 
+    internal static void PrintRecall(IndexStatus status, TerminalOutput output)
+    {
+        if (status.Recall.Count > 0)
+        {
+            output.Line(string.Create(CultureInfo.InvariantCulture,
+                $"plan plaid     {status.Probes} probes; of the ten best it found {string.Join(", ", status.Recall.Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Recall:0.000} with {row.Probes}")))}"));
+        }
+    }
+
     internal static void PrintFit(IndexStatus status, TerminalOutput output)
     {
         string drift = status.Drift is double known ? known.ToString("+0.0%;-0.0%;0.0%", CultureInfo.InvariantCulture) : "not known: the index was taken over";

@@ -22,7 +22,7 @@ public sealed record SearchOptions
     /// <summary>Plan. <see cref="SearchPlan.Auto"/> is exact up to 1.5 million tokens that may be found, and where candidates are fewer than wanted.</summary>
     public SearchPlan Plan { get; init; } = SearchPlan.Auto;
 
-    /// <summary>Centroids looked at for each query token by the PLAID plan; 0 goes by the size of the index (<see cref="PlaidDefaults.ProbesOf"/>).</summary>
+    /// <summary>Centroids looked at for each query token by the PLAID plan; 0 takes what the index was calibrated to, or else goes by its size (<see cref="PlaidDefaults.ProbesOf"/>).</summary>
     public int Probes { get; init; }
 
     /// <summary>Passages that the PLAID plan scores fully; 0 goes by the size of the index (<see cref="PlaidDefaults.CandidatesOf"/>).</summary>
@@ -50,7 +50,7 @@ public static class PlaidDefaults
     private const int MostCandidates = 4096;
     private const int PassagesOfCandidate = 64;
 
-    /// <summary>Centroids for each query token in an index of so many passages.</summary>
+    /// <summary>Centroids for each query token in an index of so many passages that was not calibrated.</summary>
     public static int ProbesOf(int passages) => passages < PassagesOfManyProbes ? FewProbes : ManyProbes;
 
     /// <summary>Passages scored fully in an index of so many passages: the more there are, the more lie close together.</summary>

@@ -44,7 +44,7 @@ sealed class PlaidCandidates : IDisposable
     internal void Begin(SearchOptions options)
     {
         _pickMargin = options.Candidates > 0 ? byte.MaxValue : PickMargin; // all tokens of a given number of candidates
-        int wanted = options.Probes > 0 ? options.Probes : PlaidDefaults.ProbesOf(_blocks.Passages);
+        int wanted = options.Probes > 0 ? options.Probes : _snapshot.Probes;
         for (int codec = 0; codec < _tables.Length; codec++)
         {
             int centroids = _snapshot.Codecs[codec].Count;

@@ -49,7 +49,7 @@ public sealed partial class IndexBuilder
         _settings.Demand(encoder.Dimension);
     }
 
-    /// <summary>Builds the index anew from all passages of <paramref name="source"/>. Stages reported: "encode", "cluster", "compress".</summary>
+    /// <summary>Builds the index anew from all passages of <paramref name="source"/>. Stages reported: "encode", "cluster", "compress", and "calibrate" where searches will be approximate.</summary>
     public IndexChange Build(IPassageSource source, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -153,6 +153,7 @@ public sealed partial class IndexBuilder
             manifest = manifest with { Codecs = [entry], Segments = build.Write(embeddings, progress, cancellation) };
         }
 
+        manifest = Calibrated(manifest, source, progress, cancellation);
         int before = writer.Current?.Segments.Sum(segment => segment.Passages - (segment.Tombstones?.Passages ?? 0)) ?? 0;
         writer.Commit(manifest, cancellation);
         return new IndexChange(manifest.Generation, ids.Length, before, 0, embeddings.Encoded);
@@ -197,7 +198,7 @@ public sealed partial class IndexBuilder
         List<CodecEntry> codecs = better is null ? [.. current.Codecs] : [.. current.Codecs, better.Entry];
         Manifest next = current with { Generation = writer.NextGeneration, Segments = [.. deaths.Write(writer.NextGeneration), .. better?.Segments ?? coded.Segments] };
         next = next with { Codecs = [.. codecs.Where(entry => entry == codecs[^1] || next.Segments.Any(segment => segment.Codec == entry.Id))] };
-        writer.Commit(next, cancellation);
+        writer.Commit(Calibrated(next, source, progress, cancellation), cancellation);
         return new IndexChange(next.Generation, added.Length, removed, live - removed, embeddings.Encoded + (better?.Encoded ?? 0), better?.Passages ?? 0);
     }
 

@@ -1,3 +1,5 @@
+using Jmlr.Index.Search;
+
 namespace Jmlr.Index.Storage;
 
 /// <summary>How an index is built.</summary>
@@ -26,6 +28,9 @@ public sealed record IndexSettings
 
     /// <summary>Tokens that must be coded badly before they get a codec of their own.</summary>
     internal long LeastDriftTokens { get; init; } = 16_384;
+
+    /// <summary>Tokens above which the plan plaid is calibrated: up to there searches are exact.</summary>
+    internal long LeastCalibratedTokens { get; init; } = PlaidDefaults.ExactTokens;
 
     /// <summary>Passages handed to the encoder at once; what was encoded is durable after each such batch.</summary>
     internal int EncodeBatch { get; init; } = 1024;

@@ -11,12 +11,12 @@ namespace Jmlr.Index.Storage;
 public sealed class IndexSnapshot : IDisposable
 {
     private const int Attempts = 8;
-    private readonly FileStream _pin;
+    private readonly FileStream? _pin; // none for a state that is not published
     private readonly IndexSearcher _searcher;
     private int _users = 1;
     private int _disposed;
 
-    private IndexSnapshot(string folder, Manifest manifest, FileStream pin, int threads)
+    private IndexSnapshot(string folder, Manifest manifest, FileStream? pin, int threads)
     {
         Folder = folder;
         Manifest = manifest;
@@ -67,6 +67,9 @@ public sealed class IndexSnapshot : IDisposable
     /// <summary>Search over this snapshot.</summary>
     public ISearcher Searcher => _searcher;
 
+    /// <summary>Centroids that the plan plaid looks at for each query token.</summary>
+    internal int Probes => Manifest.Plaid?.Probes ?? PlaidDefaults.ProbesOf(Segments.Sum(segment => segment.Entry.Passages));
+
     /// <summary>Passages that the last search scored again in fp32, for benchmarks.</summary>
     internal int LastRescored { get; set; }
 
@@ -102,6 +105,9 @@ public sealed class IndexSnapshot : IDisposable
             }
         }
     }
+
+    /// <summary>Opens a state before it is published: its files are there, and only the writer knows of it.</summary>
+    internal static IndexSnapshot OpenUnpublished(string folder, Manifest manifest, int threads) => new(folder, manifest, null, threads);
 
     /// <summary>True while the snapshot may be read; keep it so with <see cref="Leave"/> afterwards.</summary>
     internal void Enter()
@@ -158,6 +164,6 @@ public sealed class IndexSnapshot : IDisposable
     {
         Segments.ForEach(segment => segment.Dispose());
         Codecs.ForEach(codec => codec.Dispose());
-        _pin.Dispose();
+        _pin?.Dispose();
     }
 }

@@ -16,9 +16,12 @@ namespace Jmlr.Index.Storage;
 /// <param name="Drift">How much longer the residuals of the stored tokens are, on the mean, than what their codecs were measured with; null where that is not known of any codec.</param>
 /// <param name="Generations">Generations that can be rolled back to, highest first.</param>
 /// <param name="Fits">The same for each codec, the newest last.</param>
+/// <param name="Probes">Centroids that the plan plaid looks at for each query token.</param>
+/// <param name="Recall">What it found of the exact plan's ten best when the index was built, by probes; empty where that was not measured.</param>
 public sealed record IndexStatus(
     long Generation, IndexIdentity Identity, int Bits, int Codecs, int Centroids, int Segments, int LivePassages, long LiveTokens, int DeadPassages,
-    long DeadTokens, long Bytes, long SegmentBytes, double? Drift, IReadOnlyList<long> Generations, IReadOnlyList<CodecFit> Fits)
+    long DeadTokens, long Bytes, long SegmentBytes, double? Drift, IReadOnlyList<long> Generations, IReadOnlyList<CodecFit> Fits,
+    int Probes, IReadOnlyList<ProbeRecall> Recall)
 {
     /// <summary>Passages in segments that are coded badly: more than a tenth longer residuals than their codec's own.</summary>
     public int DriftedPassages => Fits.Sum(fit => fit.DriftedPassages);
@@ -46,6 +49,7 @@ public sealed record IndexStatus(
         return new IndexStatus(
             manifest.Generation, manifest.Identity, manifest.Bits, snapshot.Codecs.Count, snapshot.Codecs.Count == 0 ? 0 : snapshot.Codecs[^1].Count, snapshot.Segments.Count,
             snapshot.Passages, snapshot.Tokens, passages - snapshot.Passages, tokens - snapshot.Tokens, bytes, segmentBytes,
-            judged.Length == 0 ? null : judged.Sum(fit => fit.Drift * fit.Tokens) / judged.Sum(fit => fit.Tokens), IndexFolder.Generations(folder), fits);
+            judged.Length == 0 ? null : judged.Sum(fit => fit.Drift * fit.Tokens) / judged.Sum(fit => fit.Tokens), IndexFolder.Generations(folder), fits,
+            snapshot.Probes, manifest.Plaid?.Recall ?? []);
     }
 }

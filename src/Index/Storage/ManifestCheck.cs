@@ -3,6 +3,8 @@ namespace Jmlr.Index.Storage;
 /// <summary>Values of a manifest are untrusted until they pass here; file names are made from checked ids, so none can lead out of the folder.</summary>
 static class ManifestCheck
 {
+    private const int MostProbes = 1024;
+
     internal static void Demand(Manifest manifest, long generation, string path)
     {
         string? wrong = Find(manifest, generation);
@@ -57,6 +59,11 @@ static class ManifestCheck
             }
         }
 
-        return null;
+        return IsPlaid(manifest.Plaid) ? null : "the recall table of the plan plaid is malformed";
     }
+
+    private static bool IsPlaid(PlaidEntry? plaid) =>
+        plaid is null || (IsProbes(plaid.Probes) && plaid.Queries > 0 && plaid.Tokens > 0 && plaid.Recall.All(row => row is not null && IsProbes(row.Probes) && row.Recall is >= 0 and <= 1));
+
+    private static bool IsProbes(int probes) => probes is >= 1 and <= MostProbes;
 }
