@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Jmlr.Index.Encoding.Bert;
+using Jmlr.Index.Encoding.FewTokens;
 using Jmlr.Models.Tokenizers;
 using Jmlr.Models.Tokenizers.WordPiece;
 using Jmlr.Models.Torch;
@@ -17,6 +18,7 @@ public sealed class ColbertEncoder : ITokenEncoder
     private readonly ColbertSettings _settings;
     private readonly BertEncoder _bert;
     private readonly Tensor _projection; // [hidden, dim] fp32
+    private readonly Tensor? _projectionRows; // [dim, hidden], for few tokens
     private readonly Device _device;
     private readonly int _threads;
     private readonly List<int> _ids = [];
@@ -33,6 +35,11 @@ public sealed class ColbertEncoder : ITokenEncoder
         Hash = parts.Hash;
         Dimension = (int)_projection.shape[1];
         Precision = parts.Precision;
+        if (_bert.Few is not null && Dimension % FewTokenBert.OutputsMultiple == 0)
+        {
+            using var scope = NewDisposeScope();
+            _projectionRows = _projection.t().contiguous().DetachFromDisposeScope();
+        }
     }
 
     /// <inheritdoc/>
@@ -65,6 +72,12 @@ public sealed class ColbertEncoder : ITokenEncoder
         ArgumentNullException.ThrowIfNull(destination);
         TorchRuntime.Start(_threads);
         QueryWindows windows = QueryWindows.Make(_tokenizer, _settings, text, _ids);
+        if (_projectionRows is not null && windows.Count <= FewTokenBert.MostRows && windows.Length <= FewTokenBert.MostTokens)
+        {
+            EncodeFew(_bert.Few!, _projectionRows, windows, destination);
+            return;
+        }
+
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
         Tensor ids = tensor(windows.Ids, windows.Count, windows.Length, int64, _device);
@@ -98,6 +111,19 @@ public sealed class ColbertEncoder : ITokenEncoder
     {
         _bert.Dispose();
         _projection.Dispose();
+        _projectionRows?.Dispose();
+    }
+
+    private void EncodeFew(FewTokenBert few, Tensor projection, QueryWindows windows, TokenMatrix destination)
+    {
+        destination.Resize(windows.Kept);
+        int row = 0;
+        for (int window = 0; window < windows.Count; window++)
+        {
+            int kept = windows.KeptOf(window), seen = windows.Lengths[window];
+            few.Encode(windows.Ids.AsSpan(window * windows.Length, Math.Max(kept, seen)), seen, projection, destination.Values.Slice(row * Dimension, kept * Dimension));
+            row += kept;
+        }
     }
 
     private void Encode(PassageBatch batch, PassageVectors receiver)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Jmlr.Index.Encoding.Attention;
 using Jmlr.Index.Encoding.FewTokens;
 using static TorchSharp.torch;
@@ -9,22 +8,24 @@ namespace Jmlr.Index.Encoding.Bert;
 /// BERT forward pass (post-norm, erf GELU) over libtorch, weights and activations in one type. Layer norm and softmax accumulate in fp32 inside
 /// libtorch whatever the type, so bf16 needs no casts between operations. Attention is our own kernel in bf16 where the processor has AVX-512, else the fused kernel of
 /// libtorch in fp32 and two plain products in bf16, where the fused one takes twice as long at the lengths of passages (bench "layer"). The few tokens of a query go
-/// another way in fp32: <see cref="FewTokenBert"/>.
+/// another way in fp32: <see cref="Few"/>.
 /// </summary>
 sealed class BertEncoder : IDisposable
 {
     private readonly BertConfiguration _configuration;
     private readonly BertWeights _weights;
     private readonly FusedAttention? _attention;
-    private readonly FewTokenBert? _few;
 
     internal BertEncoder(BertConfiguration configuration, BertWeights weights, int threads)
     {
         _configuration = configuration;
         _weights = weights;
         _attention = FusedAttention.Supports(configuration.HeadSize, weights.Type, weights.Device) ? new FusedAttention(configuration.HeadCount, configuration.HeadSize, threads) : null;
-        _few = FewTokenBert.Supports(configuration, weights) ? new FewTokenBert(configuration, weights, threads) : null;
+        Few = FewTokenBert.Supports(configuration, weights) ? new FewTokenBert(configuration, weights, threads) : null;
     }
+
+    /// <summary>The way of a query's few tokens; null where this machine or the weights do not allow it.</summary>
+    internal FewTokenBert? Few { get; }
 
     /// <summary>
     /// Last hidden state [batch, tokens, hidden] for ids [batch, tokens]; attention looks at the first <paramref name="lengths"/>[i] tokens of row i, everywhere when null.
@@ -32,11 +33,6 @@ sealed class BertEncoder : IDisposable
     internal Tensor Forward(Tensor ids, int[]? lengths)
     {
         long batch = ids.shape[0], tokens = ids.shape[1];
-        if (_few is not null && batch <= FewTokenBert.MostRows && tokens <= FewTokenBert.MostTokens)
-        {
-            return Few(_few, ids, lengths);
-        }
-
         Tensor? mask = lengths is null || _attention is not null ? null : Mask(lengths, tokens);
         Tensor hidden = _weights.WordEmbedding.index_select(0, ids.flatten()).view(batch, tokens, _configuration.HiddenSize);
         hidden = hidden.add_(_weights.TypeEmbedding).add_(_weights.PositionEmbedding[..(int)tokens]);
@@ -61,22 +57,8 @@ sealed class BertEncoder : IDisposable
     public void Dispose()
     {
         _attention?.Dispose();
-        _few?.Dispose();
+        Few?.Dispose();
         _weights.Dispose();
-    }
-
-    private Tensor Few(FewTokenBert few, Tensor ids, int[]? lengths)
-    {
-        int batch = (int)ids.shape[0], tokens = (int)ids.shape[1], hidden = _configuration.HiddenSize;
-        Tensor states = empty(batch, tokens, hidden, dtype: float32);
-        ReadOnlySpan<long> all = MemoryMarshal.Cast<byte, long>(ids.bytes);
-        Span<float> to = MemoryMarshal.Cast<byte, float>(states.bytes);
-        for (int row = 0; row < batch; row++)
-        {
-            few.Run(all.Slice(row * tokens, tokens), lengths?[row] ?? tokens, to.Slice(row * tokens * hidden, tokens * hidden));
-        }
-
-        return states;
     }
 
     private Tensor Attend(Tensor hidden, BertLayer layer, int[]? lengths, Tensor? mask)
