@@ -19,7 +19,7 @@ sealed class BlockReader
     internal ReadOnlySpan<byte> Quants => _quants;
 
     /// <summary>True for the types that <see cref="Read"/> takes; the others are widened and quantised anew.</summary>
-    internal static bool Reads(TensorType type) => type is TensorType.Q5_0 or TensorType.Q5_1 or TensorType.Q4_K or TensorType.Q5_K;
+    internal static bool Reads(TensorType type) => type is TensorType.Q5_0 or TensorType.Q5_1 or TensorType.Q4_K or TensorType.Q5_K or TensorType.IQ4_NL or TensorType.IQ4_XS;
 
     /// <summary>Reads block <paramref name="b"/> of a stored row.</summary>
     internal void Read(TensorType type, ReadOnlySpan<byte> row, int b)
@@ -28,6 +28,15 @@ sealed class BlockReader
         if (type is TensorType.Q5_0 or TensorType.Q5_1)
         {
             Five(type == TensorType.Q5_1, row.Slice(b * bytes, bytes));
+        }
+        else if (type == TensorType.IQ4_NL)
+        {
+            Table(BinaryPrimitives.ReadUInt16LittleEndian(row[(b * bytes)..]), row.Slice((b * bytes) + 2, 16));
+        }
+        else if (type == TensorType.IQ4_XS)
+        {
+            ReadOnlySpan<byte> block = row.Slice(b / 8 * bytes, bytes);
+            Table(HalfFloats.Narrow(HalfFloats.Widen(BinaryPrimitives.ReadUInt16LittleEndian(block)) * LowBitBlocks.GroupScale(block, b % 8)), block.Slice(8 + (b % 8 * 16), 16));
         }
         else
         {
@@ -70,6 +79,17 @@ sealed class BlockReader
             byte pair = block[4 + j];
             _quants[j] = (byte)(((pair & 15) | (int)((high >> j) & 1) << 4) + offset);
             _quants[j + 16] = (byte)(((pair >> 4) | (int)((high >> (j + 16)) & 1) << 4) + offset);
+        }
+    }
+
+    // Levels of a table of 8-bit numbers are 8-bit quants as they are.
+    private void Table(ushort scale, ReadOnlySpan<byte> nibbles)
+    {
+        (Scale, Minimum) = (scale, 0);
+        for (int j = 0; j < 16; j++)
+        {
+            _quants[j] = (byte)(128 + LowBitBlocks.Levels[nibbles[j] & 15]);
+            _quants[j + 16] = (byte)(128 + LowBitBlocks.Levels[nibbles[j] >> 4]);
         }
     }
 

@@ -4,8 +4,8 @@ using Jmlr.Models.Weights;
 namespace Jmlr.Llm.Weights;
 
 /// <summary>
-/// Which tile layout a stored type takes. Exact: Q4_0, Q4_1, Q5_0, Q5_1, Q8_0. Exact but for one rounding of scale and minimum to fp16: Q4_K, Q5_K.
-/// Requantised to 8 bits per block of 32: Q6_K, F16, BF16, F32. A width that fills no blocks, and the reference path, take fp32.
+/// Which tile layout a stored type takes. Exact: Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, IQ4_NL. Exact but for one rounding of scale and minimum to fp16: Q4_K, Q5_K, IQ4_XS.
+/// Requantised to 8 bits per block of 32: Q2_K, Q3_K, Q6_K, F16, BF16, F32. A width that fills no blocks, and the reference path, take fp32.
 /// </summary>
 static class TileFormatChoice
 {

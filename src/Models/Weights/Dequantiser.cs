@@ -38,8 +38,8 @@ public static class Dequantiser
             case TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q5_0 or TensorType.Q5_1 or TensorType.Q8_0:
                 Blocks32(type, source, destination);
                 return true;
-            case TensorType.Q4_K or TensorType.Q5_K or TensorType.Q6_K:
-                Blocks256(type, source, destination);
+            case TensorType.Q4_K or TensorType.Q5_K or TensorType.Q6_K or TensorType.Q2_K or TensorType.Q3_K or TensorType.IQ4_NL or TensorType.IQ4_XS:
+                OtherBlocks(type, source, destination);
                 return true;
             default:
                 return false;
@@ -80,19 +80,32 @@ public static class Dequantiser
         }
     }
 
-    private static void Blocks256(TensorType type, ReadOnlySpan<byte> source, Span<float> destination)
+    private static void OtherBlocks(TensorType type, ReadOnlySpan<byte> source, Span<float> destination)
     {
-        int bytes = TensorTypes.BlockBytes(type);
-        for (int at = 0; at < destination.Length; at += 256, source = source[bytes..])
+        int bytes = TensorTypes.BlockBytes(type), elements = TensorTypes.BlockSize(type);
+        for (int at = 0; at < destination.Length; at += elements, source = source[bytes..])
         {
-            Span<float> y = destination.Slice(at, 256);
-            if (type == TensorType.Q6_K)
+            Span<float> y = destination.Slice(at, elements);
+            switch (type)
             {
-                SixBits(source, y);
-            }
-            else
-            {
-                FourOrFiveBits(type == TensorType.Q5_K, source, y);
+                case TensorType.Q6_K:
+                    SixBits(source, y);
+                    break;
+                case TensorType.Q2_K:
+                    LowBitBlocks.Two(source, y);
+                    break;
+                case TensorType.Q3_K:
+                    LowBitBlocks.Three(source, y);
+                    break;
+                case TensorType.IQ4_NL:
+                    LowBitBlocks.Table32(source, y);
+                    break;
+                case TensorType.IQ4_XS:
+                    LowBitBlocks.Table256(source, y);
+                    break;
+                default:
+                    FourOrFiveBits(type == TensorType.Q5_K, source, y);
+                    break;
             }
         }
     }

@@ -214,9 +214,13 @@ sealed class GgufDirectory
             case 6: return TensorType.Q5_0;
             case 7: return TensorType.Q5_1;
             case 8: return TensorType.Q8_0;
+            case 10: return TensorType.Q2_K;
+            case 11: return TensorType.Q3_K;
             case 12: return TensorType.Q4_K;
             case 13: return TensorType.Q5_K;
             case 14: return TensorType.Q6_K;
+            case 20: return TensorType.IQ4_NL;
+            case 23: return TensorType.IQ4_XS;
             case 24: return TensorType.I8;
             case 25: return TensorType.I16;
             case 26: return TensorType.I32;
@@ -224,7 +228,7 @@ sealed class GgufDirectory
             case 28: return TensorType.F64;
             case 30: return TensorType.BF16;
             default:
-                Throw.Malformed(_file.Path, $"tensor '{name}' has ggml type {type}{NameOf(type)}: read are F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K and plain integers", at);
+                Throw.Malformed(_file.Path, $"tensor '{name}' has ggml type {type}{NameOf(type)}: read are F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS and plain integers", at);
                 return default;
         }
     }
@@ -233,12 +237,8 @@ sealed class GgufDirectory
     private static string NameOf(uint type) => type switch
     {
         9 => " (Q8_1)",
-        10 => " (Q2_K)",
-        11 => " (Q3_K)",
         15 => " (Q8_K)",
         >= 16 and <= 19 or 21 or 22 or 29 => " (an IQ type)",
-        20 => " (IQ4_NL)",
-        23 => " (IQ4_XS)",
         34 => " (TQ1_0)",
         35 => " (TQ2_0)",
         39 => " (MXFP4)",

@@ -39,4 +39,12 @@ public enum TensorType
     Q5_K,
     /// <summary>ggml Q6_K: 256 elements in 210 bytes.</summary>
     Q6_K,
+    /// <summary>ggml Q2_K: 256 elements in 84 bytes.</summary>
+    Q2_K,
+    /// <summary>ggml Q3_K: 256 elements in 110 bytes.</summary>
+    Q3_K,
+    /// <summary>ggml IQ4_NL: 32 elements in 18 bytes.</summary>
+    IQ4_NL,
+    /// <summary>ggml IQ4_XS: 256 elements in 136 bytes.</summary>
+    IQ4_XS,
 }

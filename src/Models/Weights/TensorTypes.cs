@@ -6,8 +6,8 @@ public static class TensorTypes
     /// <summary>Elements of one block: 1 for plain types, 32 or 256 for quantised ones.</summary>
     public static int BlockSize(TensorType type) => type switch
     {
-        TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q5_0 or TensorType.Q5_1 or TensorType.Q8_0 => 32,
-        TensorType.Q4_K or TensorType.Q5_K or TensorType.Q6_K => 256,
+        TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q5_0 or TensorType.Q5_1 or TensorType.Q8_0 or TensorType.IQ4_NL => 32,
+        TensorType.Q2_K or TensorType.Q3_K or TensorType.Q4_K or TensorType.Q5_K or TensorType.Q6_K or TensorType.IQ4_XS => 256,
         _ => 1,
     };
 
@@ -18,11 +18,14 @@ public static class TensorTypes
         TensorType.F32 or TensorType.I32 => 4,
         TensorType.F16 or TensorType.BF16 or TensorType.I16 => 2,
         TensorType.I8 or TensorType.U8 or TensorType.Bool => 1,
-        TensorType.Q4_0 => 18,
+        TensorType.Q4_0 or TensorType.IQ4_NL => 18,
         TensorType.Q4_1 => 20,
         TensorType.Q5_0 => 22,
         TensorType.Q5_1 => 24,
         TensorType.Q8_0 => 34,
+        TensorType.Q2_K => 84,
+        TensorType.Q3_K => 110,
+        TensorType.IQ4_XS => 136,
         TensorType.Q4_K => 144,
         TensorType.Q5_K => 176,
         TensorType.Q6_K => 210,

@@ -28,6 +28,16 @@ static class RandomWeights
                 case TensorType.Q6_K:
                     MemoryMarshal.Write(bytes[208..], (Half)(random.NextDouble() / 1000));
                     break;
+                case TensorType.Q2_K:
+                    MemoryMarshal.Write(bytes[80..], (Half)(random.NextDouble() / 100));
+                    MemoryMarshal.Write(bytes[82..], (Half)(random.NextDouble() / 100));
+                    break;
+                case TensorType.Q3_K:
+                    MemoryMarshal.Write(bytes[108..], (Half)((random.NextDouble() + 0.2) / 1000)); // an 8-bit scale must not fall below fp16's normal numbers
+                    break;
+                case TensorType.IQ4_NL or TensorType.IQ4_XS:
+                    MemoryMarshal.Write(bytes, (Half)(random.NextDouble() / 10000));
+                    break;
                 default:
                     MemoryMarshal.Write(bytes, (Half)(random.NextDouble() / 100));
                     if (type is TensorType.Q4_1 or TensorType.Q5_1 or TensorType.Q4_K or TensorType.Q5_K)

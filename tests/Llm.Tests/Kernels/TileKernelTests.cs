@@ -16,7 +16,7 @@ public sealed unsafe class TileKernelTests
         TheoryData<string, TensorType> cases = [];
         foreach (string set in InstructionSet.Available)
         {
-            foreach (TensorType type in (TensorType[])[TensorType.Q4_0, TensorType.Q4_1, TensorType.Q5_0, TensorType.Q5_1, TensorType.Q8_0, TensorType.Q4_K, TensorType.Q5_K, TensorType.Q6_K, TensorType.F16, TensorType.BF16, TensorType.F32])
+            foreach (TensorType type in (TensorType[])[TensorType.Q4_0, TensorType.Q4_1, TensorType.Q5_0, TensorType.Q5_1, TensorType.Q8_0, TensorType.Q4_K, TensorType.Q5_K, TensorType.Q6_K, TensorType.Q2_K, TensorType.Q3_K, TensorType.IQ4_NL, TensorType.IQ4_XS, TensorType.F16, TensorType.BF16, TensorType.F32])
             {
                 cases.Add(set, type);
             }
@@ -73,13 +73,13 @@ public sealed unsafe class TileKernelTests
         }
 
         float[] row = new float[columns];
-        bool rounded = type is TensorType.Q6_K or TensorType.F16 or TensorType.BF16 or TensorType.F32 && format == TileFormat.Q8;
+        bool rounded = type is TensorType.Q2_K or TensorType.Q3_K or TensorType.Q6_K or TensorType.F16 or TensorType.BF16 or TensorType.F32 && format == TileFormat.Q8;
         for (int r = 0; r < rows; r++)
         {
             // What is packed is what was stored, up to the rounding that the format is documented to have.
             matrix.ReadRow(r, row);
             float largest = weights.AsSpan(r * columns, columns).ToArray().Max(MathF.Abs);
-            bool exact = format == TileFormat.F32 || type is TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q5_0 or TensorType.Q5_1 or TensorType.Q8_0;
+            bool exact = format == TileFormat.F32 || type is TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q5_0 or TensorType.Q5_1 or TensorType.Q8_0 or TensorType.IQ4_NL;
             Goldens.Close(weights.AsSpan(r * columns, columns), row, exact ? 0 : (rounded ? 0.005 : 0.001) * largest);
             for (int t = 0; t < tokens; t++)
             {

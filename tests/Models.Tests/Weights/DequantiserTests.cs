@@ -19,6 +19,10 @@ public sealed class DequantiserTests
     [InlineData(TensorType.Q4_K)]
     [InlineData(TensorType.Q5_K)]
     [InlineData(TensorType.Q6_K)]
+    [InlineData(TensorType.Q2_K)]
+    [InlineData(TensorType.Q3_K)]
+    [InlineData(TensorType.IQ4_NL)]
+    [InlineData(TensorType.IQ4_XS)]
     public void Blocks_widen_exactly_as_the_reference(TensorType type)
     {
         using var golden = new SafetensorsFile(SharedData.Require("golden/llama/quant/quant_goldens.safetensors"));
