@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using Jmlr.Models;
 using Jmlr.Models.Files;
 using Jmlr.Models.Torch;
 using static TorchSharp.torch;
@@ -70,8 +68,5 @@ static class PrecisionChoice
         return forced;
     }
 
-    private static string KeptAt(int threads, string? cacheFolder) => MachineAnswers.PathOf(
-        "encoder-precision",
-        string.Create(CultureInfo.InvariantCulture, $"{Machine.Processor}|{string.Join(' ', Machine.InstructionSets)}|{Environment.ProcessorCount}|{threads}|{TorchRuntime.Version}|{Environment.Version}"),
-        cacheFolder);
+    private static string KeptAt(int threads, string? cacheFolder) => MachineAnswers.PathOf("encoder-precision", cacheFolder, threads, TorchRuntime.Version);
 }

@@ -12,7 +12,8 @@ public static class HuggingFaceConfiguration
     {
         if (!File.Exists(path))
         {
-            Throw.Operation($"no '{path}': a Hugging Face folder needs its config.json");
+            bool adapter = File.Exists(Path.Combine(Path.GetDirectoryName(path)!, "adapter_config.json"));
+            Throw.Operation($"no '{path}': {(adapter ? "this is a LoRA adapter, which runs over its base model or is merged into it" : "a Hugging Face folder needs its config.json")}");
         }
 
         if (new FileInfo(path).Length > MaximumBytes)

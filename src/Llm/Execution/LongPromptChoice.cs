@@ -6,7 +6,6 @@ using Jmlr.Llm.Matrices;
 using Jmlr.Llm.Memory;
 using Jmlr.Llm.Threading;
 using Jmlr.Llm.Torch;
-using Jmlr.Models;
 using Jmlr.Models.Files;
 using Jmlr.Models.Torch;
 
@@ -28,8 +27,11 @@ static unsafe class LongPromptChoice
     private const double ClearGain = 1.5;
     private const int Rows = 2304, Columns = 2048, Few = 256, Many = 1024, Rounds = 3; // rows no power of two, at which every store would meet the same cache lines
 
-    /// <summary>Fewest tokens for which bf16 is clearly faster with weights of <paramref name="format"/>; <paramref name="cacheFolder"/> is where answers are kept.</summary>
-    internal static int Threshold(TileFormat format, ThreadTeam team, InstructionSet set, string? cacheFolder = null)
+    /// <summary>
+    /// Fewest tokens for which bf16 is clearly faster with weights of <paramref name="format"/>; <paramref name="cacheFolder"/> is where answers are kept, and
+    /// <paramref name="measured"/> what the caller has measured already.
+    /// </summary>
+    internal static int Threshold(TileFormat format, ThreadTeam team, InstructionSet set, string? cacheFolder = null, LongPromptTimes? measured = null)
     {
         switch (Environment.GetEnvironmentVariable(Variable))
         {
@@ -49,9 +51,9 @@ static unsafe class LongPromptChoice
             return known;
         }
 
-        int measured = Measure(format, team, set).Threshold();
-        MachineAnswers.Keep(path, measured.ToString(CultureInfo.InvariantCulture));
-        return measured;
+        int threshold = (measured ?? Measure(format, team, set)).Threshold();
+        MachineAnswers.Keep(path, threshold.ToString(CultureInfo.InvariantCulture));
+        return threshold;
     }
 
     /// <summary>Times both on a matrix of 2304 x 2048; libtorch is loaded if it was not.</summary>
@@ -90,12 +92,8 @@ static unsafe class LongPromptChoice
     }
 
     /// <summary>Where the answer is kept.</summary>
-    internal static string KeptAt(TileFormat format, int threads, InstructionSet set, string? cacheFolder) => MachineAnswers.PathOf(
-        "long-prompts",
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Machine.Processor}|{string.Join(' ', Machine.InstructionSets)}|{Environment.ProcessorCount}|{threads}|{format}|{set.Name}|{TorchRuntime.Version}|{typeof(LongPromptChoice).Module.ModuleVersionId}|{Environment.Version}"),
-        cacheFolder);
+    internal static string KeptAt(TileFormat format, int threads, InstructionSet set, string? cacheFolder) =>
+        MachineAnswers.PathOf("long-prompts", cacheFolder, threads, format, set.Name, TorchRuntime.Version, typeof(LongPromptChoice).Module.ModuleVersionId);
 
     private static double Best(double best, bool counts, Action work)
     {

@@ -17,7 +17,7 @@ public static class LongPromptReport
         try
         {
             LongPromptChoice.LongPromptTimes times = LongPromptChoice.Measure(TileFormat.Q4Min, team, set);
-            int threshold = LongPromptChoice.Threshold(TileFormat.Q4Min, team, set);
+            int threshold = LongPromptChoice.Threshold(TileFormat.Q4Min, team, set, measured: times);
             string used = threshold == LongPromptChoice.Never ? "int8 tiles are used" : $"bf16 is used from {threshold} tokens on";
             return string.Create(CultureInfo.InvariantCulture, $"int8 tiles {times.TileRate / 1e9:0} GFLOP/s, bf16 through libtorch {times.UnitRate / 1e9:0} GFLOP/s for {LongPrompts.ChunkTokens} tokens: {used}");
         }

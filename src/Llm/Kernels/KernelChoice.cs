@@ -1,5 +1,3 @@
-using System.Globalization;
-using Jmlr.Models;
 using Jmlr.Models.Files;
 
 namespace Jmlr.Llm.Kernels;
@@ -48,12 +46,7 @@ static class KernelChoice
     }
 
     /// <summary>Where the answer of this machine and this build is kept.</summary>
-    internal static string KeptAt(string? cacheFolder) => MachineAnswers.PathOf(
-        "kernels",
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Machine.Processor}|{string.Join(' ', InstructionSet.Available)}|{Environment.ProcessorCount}|{typeof(KernelChoice).Module.ModuleVersionId}|{Environment.Version}"),
-        cacheFolder);
+    internal static string KeptAt(string? cacheFolder) => MachineAnswers.PathOf("kernels", cacheFolder, typeof(KernelChoice).Module.ModuleVersionId);
 
     private static (string Four, string Eight)? Parse(string? kept, string[] contenders) =>
         kept?.Split(' ') is [string four, string eight] && contenders.Contains(four) && contenders.Contains(eight) ? (four, eight) : null;

@@ -8,14 +8,18 @@ namespace Jmlr.Models.Files;
 /// </summary>
 public static class MachineAnswers
 {
-    private const int LongestAnswer = 256;
+    private const int LongestAnswer = 256, MostAnswers = 16, KeyDigits = 16;
 
     /// <summary>
-    /// Where the answer <paramref name="name"/> is kept; <paramref name="key"/> says what it depends on (machine, versions).
+    /// Where the answer <paramref name="name"/> of this machine and this runtime is kept; <paramref name="others"/> says what else it depends on (threads, versions).
     /// <paramref name="folder"/> is null for the user's cache folder.
     /// </summary>
-    public static string PathOf(string name, string key, string? folder = null) =>
-        Path.Combine(folder ?? UserFolder(), string.Create(CultureInfo.InvariantCulture, $"{name}-{Hash(key):x16}"));
+    public static string PathOf(string name, string? folder, params IReadOnlyList<object> others)
+    {
+        string key = string.Create(
+            CultureInfo.InvariantCulture, $"{Machine.Processor}|{string.Join(' ', Machine.InstructionSets)}|{Environment.ProcessorCount}|{Environment.Version}|{string.Join('|', others)}");
+        return Path.Combine(folder ?? UserFolder(), string.Create(CultureInfo.InvariantCulture, $"{name}-{Hash(key):x16}"));
+    }
 
     /// <summary>The answer, or null when none is kept or it cannot be read.</summary>
     public static string? Read(string path)
@@ -30,13 +34,18 @@ public static class MachineAnswers
         }
     }
 
-    /// <summary>Keeps an answer; where that is not possible it is measured again next time.</summary>
+    /// <summary>Keeps an answer, and of older ones of its name (each version of the program has its own) the latest; where that is not possible it is measured again next time.</summary>
     public static void Keep(string path, string answer)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             DurableFile.Write(path, System.Text.Encoding.ASCII.GetBytes(answer + "\n"));
+            string same = Path.GetFileName(path)[..^KeyDigits] + new string('?', KeyDigits);
+            foreach (FileInfo old in new DirectoryInfo(Path.GetDirectoryName(path)!).EnumerateFiles(same).OrderByDescending(file => file.LastWriteTimeUtc).Skip(MostAnswers))
+            {
+                old.Delete();
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -108,6 +108,14 @@ public sealed class HostileModelTests : IDisposable
     }
 
     [Fact]
+    public void An_adapter_alone_is_told_from_a_folder_without_a_configuration()
+    {
+        string message = Refused("adapter", () => LlamaCheckpoint.Open(SharedData.Require("golden/llama/lora/tiny_longlora")).Dispose());
+        Assert.Contains("LoRA adapter", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("LoRA", Refused("empty", () => LlamaCheckpoint.Open(_folder).Dispose()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_tokenizer_of_another_model_is_refused()
     {
         foreach (string file in Directory.GetFiles(SharedData.Require("golden/llama/tiny/a_safetensors_fp32")))
