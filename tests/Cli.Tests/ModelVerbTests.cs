@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Jmlr.Models.Files;
 
 namespace Jmlr.Cli.Tests;
 
@@ -41,6 +42,24 @@ public sealed class ModelVerbTests : IDisposable
         Assert.Equal(
             memory.GetProperty("needed").GetInt64(), memory.GetProperty("weights").GetInt64() + memory.GetProperty("key_values").GetInt64() + memory.GetProperty("scratch").GetInt64());
         Assert.Equal(2, JmlrProcess.Run("model", "inspect", s_generator, "--context", "9000").ExitCode);
+    }
+
+    [Fact]
+    public void Inspect_names_every_file_and_every_tensor()
+    {
+        string folder = SharedData.Require("golden/llama/tiny/b_safetensors_sharded_fp16");
+        JmlrRun run = JmlrProcess.Run("model", "inspect", folder, "--shapes", "--json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        JsonElement root = JsonDocument.Parse(run.Output).RootElement;
+        JsonElement[] files = [.. root.GetProperty("files").EnumerateArray()];
+        Assert.Equal(Directory.GetFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).Select(Path.GetFileName), files.Select(file => Path.GetFileName(file.GetProperty("path").GetString())));
+        Assert.All(files, file => Assert.Equal(ContentHash.OfFile(file.GetProperty("path").GetString()!, TestContext.Current.CancellationToken), file.GetProperty("sha256").GetString()));
+        JsonElement tensor = root.GetProperty("shapes").EnumerateArray().Single(shape => shape.GetProperty("name").GetString() == "model.layers.1.mlp.gate_proj.weight");
+        Assert.Equal(("f16", 176, 64), (tensor.GetProperty("type").GetString(), tensor.GetProperty("shape")[0].GetInt32(), tensor.GetProperty("shape")[1].GetInt32()));
+
+        string text = JmlrProcess.Run("model", "inspect", folder).Output;
+        Assert.All(files, file => Assert.Contains(file.GetProperty("sha256").GetString()!, text, StringComparison.Ordinal));
+        Assert.DoesNotContain("gate_proj", text, StringComparison.Ordinal);
     }
 
     [Fact]

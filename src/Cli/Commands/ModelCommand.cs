@@ -16,11 +16,12 @@ static class ModelCommand
 {
     private static readonly Argument<string?> Weights = new("weights") { Description = "A GGUF file or a Hugging Face folder to look into instead of the model folder", HelpName = "MODEL", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<int> Context = new("--context") { Description = "Context length for which memory is counted (default: what would be used)", HelpName = "TOKENS" };
+    private static readonly Option<bool> Shapes = new("--shapes") { Description = "List every tensor of the generator with its type and shape" };
 
     internal static Command Create()
     {
         var command = new Command("model", "Look into models and write them in other forms");
-        command.Subcommands.Add(new Command("inspect", "List parts, shapes, types, licences and hashes, check them, and count the memory needed") { Weights, Context }
+        command.Subcommands.Add(new Command("inspect", "List parts, shapes, types, licences and hashes, check them, and count the memory needed") { Weights, Context, Shapes }
             .WithExamples("jmlr model inspect", "jmlr model inspect --model models/jmlr-mini --json", "jmlr model inspect llama-2-13b.q4_0.gguf --context 32768")
             .Runs(Inspect));
         ModelExportCommands.AddTo(command);
@@ -33,18 +34,19 @@ static class ModelCommand
         if (parsed.GetValue(Weights) is string weights)
         {
             var inspection = ModelInspection.Of(weights, context);
-            string? hash = File.Exists(weights) ? ContentHash.OfFile(weights, cancellation) : null;
+            WeightFileJson[] files =
+            [
+                .. inspection.Stored.Select(tensor => tensor.File).Distinct().Order(StringComparer.Ordinal)
+                    .Select(file => new WeightFileJson(file, new FileInfo(file).Length, ContentHash.OfFile(file, cancellation))),
+            ];
             if (output.Json)
             {
-                JsonOutput.Write(GeneratorJson.From(weights, hash, inspection));
+                JsonOutput.Write(GeneratorJson.From(weights, files, inspection, parsed.GetValue(Shapes)));
             }
             else
             {
-                Print(output, weights, inspection);
-                if (hash is not null)
-                {
-                    output.Line($"  sha-256 {hash}");
-                }
+                Print(output, weights, inspection, parsed.GetValue(Shapes));
+                output.Table(["file", "bytes", "sha-256"], files.Select(file => (IReadOnlyList<string>)[Path.GetFileName(file.Path), Number(file.Bytes), file.Sha256]));
             }
 
             return ExitCode.Done;
@@ -59,7 +61,8 @@ static class ModelCommand
             : ModelInspection.Of(path, context == 0 ? settings.ContextLength : context, settings.Adapter is null ? null : Path.Combine(model.Path, settings.Adapter));
         if (output.Json)
         {
-            JsonOutput.Write(ModelJson.From(model, generator is null ? null : GeneratorJson.From(path, model.Manifest.Parts.FirstOrDefault(part => part.Path == settings!.Weights)?.Sha256, generator)));
+            IEnumerable<WeightFileJson> files = model.Manifest.Parts.Where(part => part.Role == "generator").Select(part => new WeightFileJson(Path.Combine(model.Path, part.Path), part.Bytes, part.Sha256));
+            JsonOutput.Write(ModelJson.From(model, generator is null ? null : GeneratorJson.From(path, [.. files], generator, parsed.GetValue(Shapes))));
             return ExitCode.Done;
         }
 
@@ -73,13 +76,13 @@ static class ModelCommand
         output.Line("all parts match their hashes");
         if (generator is not null)
         {
-            Print(output, settings!.Weights, generator);
+            Print(output, settings!.Weights, generator, parsed.GetValue(Shapes));
         }
 
         return ExitCode.Done;
     }
 
-    private static void Print(TerminalOutput output, string path, ModelInspection model)
+    private static void Print(TerminalOutput output, string path, ModelInspection model, bool shapes)
     {
         LlamaConfiguration c = model.Configuration;
         MemoryPlan plan = model.Memory;
@@ -92,6 +95,11 @@ static class ModelCommand
         output.Table(
             ["type", "tensors", "weights", "bytes"],
             model.Tensors.Select(tensor => (IReadOnlyList<string>)[tensor.Type.ToString(), Number(tensor.Count), Number(tensor.Elements), Number(tensor.Bytes)]));
+        if (shapes)
+        {
+            output.Table(["tensor", "type", "shape"], model.Stored.Select(tensor => (IReadOnlyList<string>)[tensor.Name, tensor.Type.ToString(), string.Join(" x ", tensor.Shape)]));
+        }
+
         output.Line($"  memory for a context of {plan.ContextLength} tokens: {Megabytes(plan.Needed)} = weights {Megabytes(plan.Weights)} + keys and values {Megabytes(plan.KeyValues)} ({plan.Format switch { KeyValueFormat.Half => "fp16", KeyValueFormat.Q4 => "4-bit", _ => "8-bit" }}; 8-bit: {Megabytes(model.MemoryWithSmallCache.KeyValues)}) + scratch {Megabytes(plan.Scratch)}");
         output.Line(model.Fits
             ? $"  it fits: {Megabytes(model.AvailableMemory)} are free"

@@ -6,15 +6,18 @@ namespace Jmlr.Cli.Json;
 /// <summary>What a Llama model is and what running it takes.</summary>
 sealed record GeneratorJson(
     string Path, string? Sha256, long Parameters, string? Licence, int Layers, int HiddenSize, int FeedForwardSize, int Heads, int KeyValueHeads, int VocabularySize, int TrainedContext,
-    double RopeTheta, double RopeLinearFactor, bool TiedEmbedding, IReadOnlyList<TensorTypeJson> Tensors, MemoryJson Memory)
+    double RopeTheta, double RopeLinearFactor, bool TiedEmbedding, IReadOnlyList<TensorTypeJson> Tensors, IReadOnlyList<WeightFileJson> Files, IReadOnlyList<TensorJson>? Shapes,
+    MemoryJson Memory)
 {
-    internal static GeneratorJson From(string path, string? sha256, ModelInspection model)
+    internal static GeneratorJson From(string path, IReadOnlyList<WeightFileJson> files, ModelInspection model, bool shapes)
     {
         LlamaConfiguration c = model.Configuration;
         return new(
-            path, sha256, model.Parameters, model.Licence, c.LayerCount, c.HiddenSize, c.FeedForwardSize, c.HeadCount, c.KeyValueHeadCount, c.VocabularySize, c.ContextLength,
+            path, files is [{ } only] ? only.Sha256 : null, model.Parameters, model.Licence, c.LayerCount, c.HiddenSize, c.FeedForwardSize, c.HeadCount, c.KeyValueHeadCount, c.VocabularySize, c.ContextLength,
             c.RopeTheta, c.RopeLinearFactor, c.TiedEmbedding,
             [.. model.Tensors.Select(tensor => new TensorTypeJson(tensor.Type.ToString().ToLowerInvariant(), tensor.Count, tensor.Elements, tensor.Bytes))],
+            files,
+            shapes ? [.. model.Stored.Select(tensor => new TensorJson(tensor.Name, tensor.Type.ToString().ToLowerInvariant(), tensor.Shape))] : null,
             new MemoryJson(
                 model.Memory.ContextLength, model.Memory.Weights, model.Memory.KeyValues, model.MemoryWithSmallCache.KeyValues, model.Memory.Scratch, model.Memory.Needed,
                 model.AvailableMemory, model.Fits, model.Memory.LongestContext(model.AvailableMemory)));
@@ -23,6 +26,12 @@ sealed record GeneratorJson(
 
 /// <summary>Tensors of one type.</summary>
 sealed record TensorTypeJson(string Type, int Count, long Elements, long Bytes);
+
+/// <summary>One tensor; the innermost dimension stands last.</summary>
+sealed record TensorJson(string Name, string Type, IReadOnlyList<long> Shape);
+
+/// <summary>One file of weights.</summary>
+sealed record WeightFileJson(string Path, long Bytes, string Sha256);
 
 /// <summary>Bytes needed at a context length.</summary>
 sealed record MemoryJson(

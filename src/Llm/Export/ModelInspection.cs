@@ -12,6 +12,7 @@ public readonly record struct TensorSummary(TensorType Type, int Count, long Ele
 
 /// <summary>What a Llama model is and what running it takes, from its header alone.</summary>
 /// <param name="Configuration">Shape.</param>
+/// <param name="Stored">All tensors, with the files that hold them.</param>
 /// <param name="Tensors">Tensors by type.</param>
 /// <param name="Parameters">Weights in all.</param>
 /// <param name="Memory">Memory at the context length asked for.</param>
@@ -19,7 +20,7 @@ public readonly record struct TensorSummary(TensorType Type, int Count, long Ele
 /// <param name="AvailableMemory">Bytes that are free now.</param>
 /// <param name="Licence">Licence that the file states, or null.</param>
 public sealed record ModelInspection(
-    LlamaConfiguration Configuration, IReadOnlyList<TensorSummary> Tensors, long Parameters, MemoryPlan Memory, MemoryPlan MemoryWithSmallCache, long AvailableMemory, string? Licence)
+    LlamaConfiguration Configuration, IReadOnlyList<TensorInfo> Stored, IReadOnlyList<TensorSummary> Tensors, long Parameters, MemoryPlan Memory, MemoryPlan MemoryWithSmallCache, long AvailableMemory, string? Licence)
 {
     /// <summary>Whether the model can be loaded now with this context.</summary>
     public bool Fits => Memory.Needed <= AvailableMemory;
@@ -41,7 +42,7 @@ public sealed record ModelInspection(
         ];
         long available = MemoryCheck.Available();
         return new ModelInspection(
-            checkpoint.Configuration, tensors, tensors.Sum(tensor => tensor.Elements),
+            checkpoint.Configuration, [.. checkpoint.Source.Tensors.Values], tensors, tensors.Sum(tensor => tensor.Elements),
             CpuLlamaExecutor.Plan(checkpoint, reference: false, context, GeneratorLoader.Planned(checkpoint, new GeneratorLoadOptions(), context, available)),
             CpuLlamaExecutor.Plan(checkpoint, reference: false, context, KeyValueFormat.Q8),
             available,
