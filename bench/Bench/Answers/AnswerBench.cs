@@ -50,11 +50,13 @@ static class AnswerBench
 
         if (!arguments.Contains("--support"))
         {
-            Quotes(session, questions, output);
+            Quotes(session, questions, null, output);
+            Quotes(session, questions, new Fusion(), output);
         }
         if (arguments.Contains("--generator"))
         {
-            Choices(session, questions, output);
+            Choices(session, questions, null, output);
+            Choices(session, questions, new Fusion(), output);
         }
     }
 
@@ -69,7 +71,7 @@ static class AnswerBench
             five += documents.Contains(question.Support) ? 1 : 0;
         }
 
-        output.WriteLine(Invariant($"retrieval, {(fusion is null ? "late interaction" : "hybrid")}: supporting document first for {first} of {questions.Count} vignettes, among five passages for {five}"));
+        output.WriteLine(Invariant($"retrieval, {Name(fusion)}: supporting document first for {first} of {questions.Count} vignettes, among five passages for {five}"));
     }
 
     private static void Support(QuerySession session, List<SampleQuestion> questions, TextWriter output)
@@ -85,12 +87,12 @@ static class AnswerBench
     }
 
     /// <summary>Whether the verbatim sentences quoted for a vignette name the right option better than any wrong one.</summary>
-    private static void Quotes(QuerySession session, List<SampleQuestion> questions, TextWriter output)
+    private static void Quotes(QuerySession session, List<SampleQuestion> questions, Fusion? fusion, TextWriter output)
     {
         int best = 0, named = 0;
         foreach (SampleQuestion question in questions)
         {
-            AnswerResult result = session.Answerer.Answer(new AnswerRequest { Question = new MultipleChoice(question.Question.Stem, []), Extractive = true, Filter = new PassageFilter { ExcludeQuestion = question.Id } }, null, CancellationToken.None);
+            AnswerResult result = session.Answerer.Answer(new AnswerRequest { Question = new MultipleChoice(question.Question.Stem, []), Extractive = true, Fusion = fusion, Filter = new PassageFilter { ExcludeQuestion = question.Id } }, null, CancellationToken.None);
             string quoted = string.Join(' ', result.Statements.Select(statement => statement.Text));
             double right = Overlap(question.Question.Options.Single(option => option.Letter == question.Answer).Text, quoted);
             double wrong = question.Question.Options.Where(option => option.Letter != question.Answer).Max(option => Overlap(option.Text, quoted));
@@ -98,7 +100,7 @@ static class AnswerBench
             named += right >= 0.5 ? 1 : 0;
         }
 
-        output.WriteLine($"quotes: at least half of the right option's words for {named} of {questions.Count} vignettes, more than of any wrong option for {best}");
+        output.WriteLine($"quotes, {Name(fusion)}: at least half of the right option's words for {named} of {questions.Count} vignettes, more than of any wrong option for {best}");
     }
 
     private static double Overlap(string option, string text) => EvidenceRanker.Overlap(EvidenceRanker.ContentForms(option), text);
@@ -108,7 +110,7 @@ static class AnswerBench
         session.Retriever.Retrieve(question, new RetrievalOptions { Top = 1, Filter = new PassageFilter { ExcludeQuestion = id } }).Passages[0].Support;
 
     /// <summary>Accuracy and log loss by the weight of the evidence: 0 is the generator alone, a large weight the evidence alone.</summary>
-    private static void Choices(QuerySession session, List<SampleQuestion> questions, TextWriter output)
+    private static void Choices(QuerySession session, List<SampleQuestion> questions, Fusion? fusion, TextWriter output)
     {
         double[] weights = [0, 3, 6, 9, 12, 16, 24, 1000];
         int[] right = new int[weights.Length];
@@ -116,7 +118,7 @@ static class AnswerBench
         int answered = 0;
         foreach (SampleQuestion question in questions)
         {
-            AnswerResult result = session.Answerer.Answer(new AnswerRequest { Question = question.Question, Filter = new PassageFilter { ExcludeQuestion = question.Id } }, null, CancellationToken.None);
+            AnswerResult result = session.Answerer.Answer(new AnswerRequest { Question = question.Question, Fusion = fusion, Filter = new PassageFilter { ExcludeQuestion = question.Id } }, null, CancellationToken.None);
             if (result.Choice is null)
             {
                 continue;
@@ -133,9 +135,11 @@ static class AnswerBench
 
         for (int i = 0; i < weights.Length; i++)
         {
-            output.WriteLine(Invariant($"choices, evidence weight {weights[i]}: {right[i]} of {answered} right ({questions.Count} asked), mean log loss {loss[i] / Math.Max(1, answered):0.000}"));
+            output.WriteLine(Invariant($"choices, {Name(fusion)}, evidence weight {weights[i]}: {right[i]} of {answered} right ({questions.Count} asked), mean log loss {loss[i] / Math.Max(1, answered):0.000}"));
         }
     }
+
+    private static string Name(Fusion? fusion) => fusion is null ? "late interaction" : "hybrid";
 
     private static string Join(IEnumerable<double> values) => string.Join(' ', values.Select(value => value.ToString("0.00", CultureInfo.InvariantCulture)));
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Jmlr.Cli.Json;
 using Jmlr.Cli.Terminal;
+using Jmlr.Index.Search;
 using Jmlr.Models.Errors;
 using Jmlr.Query.Answering;
+using Jmlr.Query.Lexical;
 using Jmlr.Query.Prompting;
 using Jmlr.Query.Questions;
 using Jmlr.Query.Sessions;
@@ -29,6 +31,7 @@ static class AskCommand
         Words, OptionTexts, Top, MaxTokens, Extractive, Seed, Temperature, Scoring, KeepPrompts,
     }
     .WithGenerator()
+    .WithEvidencePlan()
     .WithFilters()
     .WithExamples(
         "jmlr ask \"Which drug is first choice for hypertension with chronic kidney disease?\"",
@@ -89,8 +92,11 @@ static class AskCommand
             throw new JmlrUsageException($"--temperature {temperature}: allowed are 0 to 10");
         }
 
+        (SearchPlan plan, Fusion? fusion) = PlanOptions.Read(parsed);
         return new AnswerRequest
         {
+            Plan = plan,
+            Fusion = fusion,
             Question = options.Length == 0
                 ? MultipleChoice.Parse(text)
                 : new MultipleChoice(text, [.. options.Select((option, i) => new AnswerOption(((char)('A' + i)).ToString(), option))]),

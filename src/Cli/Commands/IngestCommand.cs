@@ -49,10 +49,10 @@ static class IngestCommand
 
     private static int Run(ParseResult parsed, TerminalOutput output, CancellationToken cancellation)
     {
-        string? format = parsed.GetValue(Format);
-        if (format is not null && !ReaderRegistry.Default.Formats.Contains(format))
+        string? said = parsed.GetValue(Format), format = said is null ? null : ReaderRegistry.Default.FormatOf(said);
+        if (said is not null && format is null)
         {
-            throw new JmlrUsageException($"--format {format}: allowed are {string.Join(", ", ReaderRegistry.Default.Formats)}");
+            throw new JmlrUsageException($"--format {said}: allowed are {string.Join(", ", ReaderRegistry.Default.Formats)} and the endings of such files (jsonl, tsv, md, txt, htm)");
         }
 
         var request = new IngestRequest

@@ -6,16 +6,28 @@ using Jmlr.Query.Lexical;
 
 namespace Jmlr.Cli.Commands;
 
-/// <summary>How to rank: options of <c>search</c> and <c>eval retrieval</c>.</summary>
+/// <summary>How to rank: options of <c>search</c>, <c>ask</c> and <c>eval retrieval</c>.</summary>
 static class PlanOptions
 {
-    private static readonly Option<string> Plan = new("--plan") { Description = "auto, exact (all tokens scored), plaid (those near the query's centroids) or hybrid (fused with BM25)", HelpName = "PLAN", DefaultValueFactory = _ => "auto" };
+    private static readonly Option<string> Plan = PlanOf("auto"), Evidence = PlanOf("hybrid");
     private static readonly Option<string> Rule = new("--fusion") { Description = "Of a hybrid plan: weighted or rrf", HelpName = "RULE", DefaultValueFactory = _ => "weighted" };
     private static readonly Option<double> Weight = new("--lexical-weight") { Description = "Share of BM25 in a hybrid plan, 0 to 1", HelpName = "SHARE", DefaultValueFactory = _ => Fusion.DefaultWeight };
 
-    internal static Command WithPlan(this Command command)
+    internal static Command WithPlan(this Command command) => command.With(Plan);
+
+    /// <summary>The same options where the plan is hybrid unless another is named: it finds better evidence (<c>docs/evaluation.md</c>).</summary>
+    internal static Command WithEvidencePlan(this Command command) => command.With(Evidence);
+
+    private static Option<string> PlanOf(string usual) => new("--plan")
     {
-        command.Options.Add(Plan);
+        Description = "auto, exact (all tokens scored), plaid (those near the query's centroids) or hybrid (fused with BM25)",
+        HelpName = "PLAN",
+        DefaultValueFactory = _ => usual,
+    };
+
+    private static Command With(this Command command, Option<string> plan)
+    {
+        command.Options.Add(plan);
         command.Options.Add(Rule);
         command.Options.Add(Weight);
         return command;
@@ -24,7 +36,7 @@ static class PlanOptions
     /// <summary>The plan of late interaction, and the fusion where BM25 is asked for.</summary>
     internal static (SearchPlan Plan, Fusion? Fusion) Read(ParseResult parsed)
     {
-        string plan = parsed.GetValue(Plan)!, rule = parsed.GetValue(Rule)!;
+        string plan = parsed.GetValue(parsed.CommandResult.Command.Options.Contains(Evidence) ? Evidence : Plan)!, rule = parsed.GetValue(Rule)!;
         double weight = parsed.GetValue(Weight);
         if (!(weight is >= 0 and <= 1))
         {

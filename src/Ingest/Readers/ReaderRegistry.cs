@@ -27,6 +27,23 @@ public sealed class ReaderRegistry
     /// <summary>Names of the formats, as in <c>--format</c>.</summary>
     public IEnumerable<string> Formats => _readers.Select(static reader => reader.Format);
 
+    /// <summary>The name in <see cref="Formats"/> of what a user calls a format, by that name or by the ending of its files, in any case; null when there is none.</summary>
+    public string? FormatOf(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string said = name.TrimStart('.').ToLowerInvariant();
+        string format = said switch
+        {
+            "jsonl" or "ndjson" => "json",
+            "tsv" => "csv",
+            "md" => "markdown",
+            "txt" => "text",
+            "htm" or "xhtml" => "html",
+            _ => said,
+        };
+        return Formats.FirstOrDefault(known => known == format);
+    }
+
     /// <summary>The reader of a file; refuses content that none recognises, and formats that there are not.</summary>
     public IDocumentReader For(SourceFile file, string? format = null)
     {

@@ -1,3 +1,5 @@
+using Jmlr.Index.Search;
+using Jmlr.Query.Lexical;
 using Jmlr.Query.Questions;
 using Jmlr.Query.Retrieval;
 
@@ -11,6 +13,12 @@ public sealed record AnswerRequest
 
     /// <summary>Passages to put before the generator.</summary>
     public int Top { get; init; } = 5;
+
+    /// <summary>How late interaction finds its candidates.</summary>
+    public SearchPlan Plan { get; init; } = SearchPlan.Auto;
+
+    /// <summary>How evidence is fused with BM25; null takes it by late interaction alone. Support is judged by late interaction either way.</summary>
+    public Fusion? Fusion { get; init; } = new();
 
     /// <summary>Most tokens of a generated answer.</summary>
     public int MaxTokens { get; init; } = 160;

@@ -23,16 +23,17 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
     {
         ArgumentNullException.ThrowIfNull(request);
         string asked = request.Question.ToString();
-        RetrievalResult found = retriever.Retrieve(asked, new RetrievalOptions { Top = request.Top, CollapseDuplicates = true, Filter = request.Filter }, cancellation);
+        var options = new RetrievalOptions { Top = request.Top, CollapseDuplicates = true, Plan = request.Plan, Fusion = request.Fusion, Filter = request.Filter };
+        RetrievalResult found = retriever.Retrieve(asked, options, cancellation);
         // Whether there is evidence is judged by the stem: wrong options would water it down.
         RetrievalResult byStem = request.Question.Options.Count == 0
             ? found
-            : retriever.Retrieve(request.Question.Stem, new RetrievalOptions { Top = OptionEvidence.Top, CollapseDuplicates = true, Filter = request.Filter }, cancellation);
+            : retriever.Retrieve(request.Question.Stem, options with { Top = OptionEvidence.Top }, cancellation);
         observer?.Retrieved(found);
 
         long started = Stopwatch.GetTimestamp();
-        List<EvidenceSentence> evidence = _ranker.Rank(request.Question.Stem, found.Passages, cancellation);
-        double support = EvidenceGate.Measure(byStem.Passages, encoder.Tokenizer.Count(request.Question.Stem));
+        List<EvidenceSentence> evidence = _ranker.Rank(request.Question.Stem, found.Passages, retriever.LastQuery, cancellation); // the stem was encoded last
+        double support = EvidenceGate.Measure(byStem, encoder.Tokenizer.Count(request.Question.Stem));
         var draft = new AnswerDraft(request.Question.Stem, new CitationChecker(store), found, evidence, observer, support, Stopwatch.GetElapsedTime(started));
 
         if (support < EvidenceGate.Threshold)
@@ -73,7 +74,7 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
 
         // The evidence shown is for the question together with the option chosen.
         string chosen = request.Question.Options.Single(option => option.Letter == choice).Text;
-        draft.StateVerbatim(ExtractiveAnswer.Select(_ranker.Rank($"{request.Question.Stem} {chosen}", draft.Retrieval.Passages, cancellation)));
+        draft.StateVerbatim(ExtractiveAnswer.Select(_ranker.Rank($"{request.Question.Stem} {chosen}", draft.Retrieval.Passages, null, cancellation)));
         return draft.Finish(AnswerMode.Choice, options, choice) with { GeneratorOptions = prefill, OptionEvidence = evidence, Stated = stated };
     }
 

@@ -13,9 +13,9 @@ static class EvidenceGate
     private const double ShortCentre = 0.70, LongCentre = 0.49, Slope = 40;
     private const int ShortTokens = 20, LongTokens = 45;
 
-    /// <summary>Support, 0 to 1: a logistic function of the best passage's score by query token, centred by the length of the question.</summary>
-    internal static double Measure(IReadOnlyList<RetrievedPassage> passages, int questionTokens) =>
-        passages.Count == 0 ? 0 : 1 / (1 + Math.Exp(-Slope * (passages[0].Support - Centre(questionTokens))));
+    /// <summary>Support, 0 to 1: a logistic function of the best late-interaction score by query token, whatever the plan, centred by the length of the question.</summary>
+    internal static double Measure(RetrievalResult found, int questionTokens) =>
+        found.Passages.Count == 0 ? 0 : 1 / (1 + Math.Exp(-Slope * (found.BestSupport - Centre(questionTokens))));
 
     private static double Centre(int tokens) =>
         ShortCentre + ((LongCentre - ShortCentre) * Math.Clamp((tokens - ShortTokens) / (double)(LongTokens - ShortTokens), 0, 1));

@@ -17,8 +17,8 @@ sealed class EvidenceRanker(ITokenEncoder encoder)
 
     private readonly TokenMatrix _query = new(encoder.Dimension);
 
-    /// <summary>Sentences, best first; ties by rank and place.</summary>
-    internal List<EvidenceSentence> Rank(string question, IReadOnlyList<RetrievedPassage> passages, CancellationToken cancellation)
+    /// <summary>Sentences, best first; ties by rank and place. <paramref name="encoded"/> holds the token vectors of the question where they are known.</summary>
+    internal List<EvidenceSentence> Rank(string question, IReadOnlyList<RetrievedPassage> passages, TokenMatrix? encoded, CancellationToken cancellation)
     {
         var candidates = new List<(RetrievedPassage Hit, CharSpan Span)>();
         var texts = new List<string>();
@@ -40,10 +40,14 @@ sealed class EvidenceRanker(ITokenEncoder encoder)
             return [];
         }
 
-        encoder.EncodeQuery(question, _query);
-        int rows = Math.Min(_query.Rows, QuestionTokens(question));
+        if (encoded is null)
+        {
+            encoder.EncodeQuery(question, encoded = _query);
+        }
+
+        int rows = Math.Min(encoded.Rows, QuestionTokens(question));
         double[] similarity = new double[candidates.Count];
-        encoder.EncodePassages(texts, (passage, vectors) => similarity[passage] = MeanMaximum(rows, vectors), cancellation);
+        encoder.EncodePassages(texts, (passage, vectors) => similarity[passage] = MeanMaximum(encoded, rows, vectors), cancellation);
 
         HashSet<string> asked = ContentForms(question);
         bool quantity = QuantityQuestion.Is(question);
@@ -73,7 +77,7 @@ sealed class EvidenceRanker(ITokenEncoder encoder)
     // [CLS], the marker, the words and [SEP]; what follows is [MASK] padding, which matches anything a little.
     private int QuestionTokens(string question) => encoder.Tokenizer.Count(question) + 3;
 
-    private double MeanMaximum(int rows, ReadOnlySpan<float> vectors)
+    private double MeanMaximum(TokenMatrix query, int rows, ReadOnlySpan<float> vectors)
     {
         double sum = 0;
         for (int row = 0; row < rows; row++)
@@ -81,7 +85,7 @@ sealed class EvidenceRanker(ITokenEncoder encoder)
             float best = -1;
             for (int at = 0; at < vectors.Length; at += encoder.Dimension)
             {
-                best = Math.Max(best, TensorPrimitives.Dot(_query.Row(row), vectors.Slice(at, encoder.Dimension)));
+                best = Math.Max(best, TensorPrimitives.Dot(query.Row(row), vectors.Slice(at, encoder.Dimension)));
             }
 
             sum += best;

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Jmlr.Ingest.Store;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Files;
+using Jmlr.Models.Progress;
 using Jmlr.Models.Weights;
 using TextEncoding = System.Text.Encoding;
 
@@ -21,6 +22,7 @@ static class LexicalFile
     private const int HeaderLength = 72;
     private const int Checked = 16; // from here on
     private const int Part = 1 << 24;
+    private const int PassagesByReport = 1000;
 
     private static ReadOnlySpan<byte> Magic => "JMLRBM25"u8;
 
@@ -33,11 +35,10 @@ static class LexicalFile
             return new LexicalIndex(known);
         }
 
-        LexicalIndex counted = Count(store, cancellation);
+        LexicalIndex counted = Count(store, null, cancellation);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            DurableFile.Write(path, stream => Write(stream, key, counted.ToPostings()));
+            Put(path, key, counted);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -47,12 +48,36 @@ static class LexicalFile
         return counted;
     }
 
-    /// <summary>Counts the words of all stored passages.</summary>
-    internal static LexicalIndex Count(IPassageStore store, CancellationToken cancellation = default)
+    /// <summary>Makes the file at <paramref name="path"/> that of this store as it is now, unless it is already. Stage reported: "words".</summary>
+    internal static void Keep(string path, IPassageStore store, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
+        byte[] key = KeyOf(store);
+        if (Read(path, key) is null)
+        {
+            Put(path, key, Count(store, progress, cancellation));
+        }
+    }
+
+    /// <summary>Counts the words of all stored passages.</summary>
+    internal static LexicalIndex Count(IPassageStore store, IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
+    {
+        int total = Counted(store).Sum(document => document.PassageCount);
         // In one go by document: passage by passage every group of records would be read many times.
-        Dictionary<string, string> texts = Counted(store).SelectMany(store.ReadPassages).ToDictionary(passage => passage.Id.ToString(), passage => passage.RetrieverText, StringComparer.Ordinal);
-        return new LexicalIndex([.. texts.Keys], id => texts[id], cancellation);
+        return new LexicalIndex(Counted(store).SelectMany(store.ReadPassages).Select((passage, i) =>
+        {
+            if (i % PassagesByReport == 0)
+            {
+                progress?.Report(new ProgressReport("words", i, total, "passages"));
+            }
+
+            return (passage.Id.ToString(), passage.RetrieverText);
+        }), cancellation);
+    }
+
+    private static void Put(string path, byte[] key, LexicalIndex index)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        DurableFile.Write(path, stream => Write(stream, key, index.ToPostings()));
     }
 
     /// <summary>The postings of a file; null when there is none, it is of something else or damaged.</summary>

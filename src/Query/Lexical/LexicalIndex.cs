@@ -22,37 +22,54 @@ public sealed class LexicalIndex
 
     /// <summary>Indexes passages, given with the text that the retriever encodes; ids are different from one another.</summary>
     public LexicalIndex(IReadOnlyList<string> ids, Func<string, string> readText, CancellationToken cancellation = default)
+        : this(ids.Select(id => (id, readText(id))), cancellation)
     {
-        ArgumentNullException.ThrowIfNull(ids);
-        ArgumentNullException.ThrowIfNull(readText);
-        _ids = [.. ids];
-        Array.Sort(_ids, StringComparer.Ordinal); // a tie goes to the first id, which is then the lower number
-        int[] lengths = new int[_ids.Length];
+    }
+
+    /// <summary>Indexes passages as they come, each read once and none kept.</summary>
+    internal LexicalIndex(IEnumerable<(string Id, string Text)> passages, CancellationToken cancellation)
+    {
+        var ids = new List<string>();
+        var lengths = new List<int>();
         var lists = new List<List<(int Passage, ushort Count)>>();
         var counts = new Dictionary<int, int>();
-        for (int passage = 0; passage < _ids.Length; passage++)
+        foreach ((string id, string text) in passages)
         {
             cancellation.ThrowIfCancellationRequested();
             counts.Clear();
-            LexicalTerms.Scan(readText(_ids[passage]), term =>
+            int length = 0;
+            LexicalTerms.Scan(text, term =>
             {
-                ref int number = ref CollectionsMarshal.GetValueRefOrAddDefault(_terms, term, out bool known);
+                ref int list = ref CollectionsMarshal.GetValueRefOrAddDefault(_terms, term, out bool known);
                 if (!known)
                 {
-                    number = lists.Count;
+                    list = lists.Count;
                     lists.Add([]);
                 }
 
-                CollectionsMarshal.GetValueRefOrAddDefault(counts, number, out _)++;
-                lengths[passage]++;
+                CollectionsMarshal.GetValueRefOrAddDefault(counts, list, out _)++;
+                length++;
             });
             foreach ((int term, int count) in counts)
             {
-                lists[term].Add((passage, (ushort)Math.Min(count, ushort.MaxValue)));
+                lists[term].Add((ids.Count, (ushort)Math.Min(count, ushort.MaxValue)));
             }
+
+            ids.Add(id);
+            lengths.Add(length);
         }
 
-        (_termsOf, _lengths) = (lengths, Scaled(lengths));
+        // Numbered in the order of their ids: a tie goes to the first id, which is then the lower number.
+        _ids = [.. ids];
+        int[] came = [.. Enumerable.Range(0, ids.Count)], number = new int[ids.Count];
+        Array.Sort(_ids, came, StringComparer.Ordinal);
+        for (int i = 0; i < came.Length; i++)
+        {
+            number[came[i]] = i;
+        }
+
+        _termsOf = Array.ConvertAll(came, at => lengths[at]);
+        _lengths = Scaled(_termsOf);
         _starts = new int[lists.Count + 1];
         for (int term = 0; term < lists.Count; term++)
         {
@@ -65,7 +82,7 @@ public sealed class LexicalIndex
         {
             for (int i = 0; i < lists[term].Count; i++)
             {
-                (_passages[_starts[term] + i], _counts[_starts[term] + i]) = lists[term][i];
+                (_passages[_starts[term] + i], _counts[_starts[term] + i]) = (number[lists[term][i].Passage], lists[term][i].Count);
             }
         }
     }

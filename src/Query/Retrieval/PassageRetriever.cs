@@ -21,6 +21,8 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
     private readonly Lazy<LexicalIndex> _lexical = new(() => lexicalPath is null ? LexicalFile.Count(store) : LexicalFile.Open(lexicalPath, store));
     private (PassageFilter Filter, AdmittedPassages Admitted, Func<string, bool> Allow)? _last;
 
+    private readonly record struct Selection(IReadOnlyList<SelectedHit> Hits, float BestSupport);
+
     /// <summary>Token vectors of the last question: [tokens, dimension].</summary>
     public TokenMatrix LastQuery => _query;
 
@@ -38,7 +40,7 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
         encoder.EncodeQuery(question, _query);
         TimeSpan encoding = Stopwatch.GetElapsedTime(started);
         started = Stopwatch.GetTimestamp();
-        IReadOnlyList<SelectedHit> found = Select(question, _query, options, allow, cancellation);
+        Selection found = Select(question, _query, options, allow, cancellation);
         TimeSpan searching = Stopwatch.GetElapsedTime(started);
         return Result(question, _query, options, admitted, found, PlanOf(options, allow), encoding, searching);
     }
@@ -64,7 +66,7 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
 
         TimeSpan encoding = Stopwatch.GetElapsedTime(started) / Math.Max(1, queries.Length);
         started = Stopwatch.GetTimestamp();
-        var found = new IReadOnlyList<SelectedHit>[queries.Length];
+        var found = new Selection[queries.Length];
         Parallel.For(0, queries.Length, new ParallelOptions { CancellationToken = cancellation }, i => found[i] = Select(questions[i], queries[i], options, allow, cancellation));
         TimeSpan searching = Stopwatch.GetElapsedTime(started) / Math.Max(1, queries.Length);
         string plan = PlanOf(options, allow);
@@ -72,10 +74,10 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
     }
 
     private RetrievalResult Result(
-        string question, TokenMatrix query, RetrievalOptions options, AdmittedPassages admitted, IReadOnlyList<SelectedHit> found, string plan, TimeSpan encoding, TimeSpan searching)
+        string question, TokenMatrix query, RetrievalOptions options, AdmittedPassages admitted, Selection found, string plan, TimeSpan encoding, TimeSpan searching)
     {
-        var passages = new List<RetrievedPassage>(found.Count);
-        foreach ((HybridHit hit, IReadOnlyList<PassageId> near) in found)
+        var passages = new List<RetrievedPassage>(found.Hits.Count);
+        foreach ((HybridHit hit, IReadOnlyList<PassageId> near) in found.Hits)
         {
             // The index is a snapshot of the store as it was when the index was built: what has gone since is told, not served.
             PassageId id = PassageId.Parse(hit.Id);
@@ -94,33 +96,34 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
             });
         }
 
-        return new RetrievalResult(question, plan, passages, encoding, searching) { AdmittedDocuments = admitted.Documents };
+        return new RetrievalResult(question, plan, passages, encoding, searching) { AdmittedDocuments = admitted.Documents, BestSupport = found.BestSupport };
     }
 
     /// <summary>The best that may stand in the list: more are asked for until there are enough, or no more.</summary>
-    private IReadOnlyList<SelectedHit> Select(string question, TokenMatrix query, RetrievalOptions options, Func<string, bool> allow, CancellationToken cancellation)
+    private Selection Select(string question, TokenMatrix query, RetrievalOptions options, Func<string, bool> allow, CancellationToken cancellation)
     {
         // Near-duplicates are few in most lists, the passages of one document many.
         for (long asked = options.PerDocument > 0 ? MoreFactor * options.Top : options.CollapseDuplicates ? options.Top + Math.Max(8, options.Top / 2) : options.Top; ; asked *= MoreFactor)
         {
             int top = (int)Math.Min(asked, int.MaxValue);
-            IReadOnlyList<HybridHit> found = Find(question, query, options with { Top = top }, allow, cancellation);
-            IReadOnlyList<SelectedHit> selected = new HitSelection(store, options).Select(found);
-            if (selected.Count == options.Top || found.Count < top)
+            HybridRanking found = Find(question, query, options with { Top = top }, allow, cancellation);
+            IReadOnlyList<SelectedHit> selected = new HitSelection(store, options).Select(found.Hits);
+            if (selected.Count == options.Top || found.Hits.Count < top)
             {
-                return selected;
+                return new Selection(selected, found.BestSupport);
             }
         }
     }
 
-    private IReadOnlyList<HybridHit> Find(string question, TokenMatrix query, RetrievalOptions options, Func<string, bool> allow, CancellationToken cancellation)
+    private HybridRanking Find(string question, TokenMatrix query, RetrievalOptions options, Func<string, bool> allow, CancellationToken cancellation)
     {
         if (options.Fusion is Fusion fusion)
         {
             return new HybridSearch(searcher, _lexical.Value).Search(question, query, options.Top, fusion, options.Plan, allow, cancellation);
         }
 
-        return [.. searcher.Search(query, new SearchOptions { Top = options.Top, Plan = options.Plan, Allow = allow }, cancellation).Select(static hit => new HybridHit(hit.Id, hit.Score, hit.Score, hit.Support, 0))];
+        HybridHit[] hits = [.. searcher.Search(query, new SearchOptions { Top = options.Top, Plan = options.Plan, Allow = allow }, cancellation).Select(static hit => new HybridHit(hit.Id, hit.Score, hit.Score, hit.Support, 0))];
+        return new HybridRanking(hits, hits.Length == 0 ? 0 : hits[0].Support);
     }
 
     private string PlanOf(RetrievalOptions options, Func<string, bool> allow) => options.Fusion is not null

@@ -33,6 +33,9 @@ public sealed record RetrievalResult(string Query, string Plan, IReadOnlyList<Re
 {
     /// <summary>Document versions with a passage that passes the filter; 0 explains an empty list.</summary>
     public int AdmittedDocuments { get; init; }
+
+    /// <summary>Highest support by late interaction of any passage that was looked at: with a hybrid plan it need not be that of the first one, nor of one in the list.</summary>
+    public float BestSupport { get; init; }
 }
 
 /// <summary>What to find.</summary>

@@ -5,6 +5,7 @@ using Jmlr.Ingest.Store;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Packaging;
 using Jmlr.Models.Progress;
+using Jmlr.Query.Lexical;
 using Jmlr.Query.Workspaces;
 
 namespace Jmlr.Query.Sessions;
@@ -16,7 +17,7 @@ public static class Indexing
     public static IndexChange Run(
         Workspace workspace, string modelPath, SessionOptions options, IndexSettings settings, bool update, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
-        return With(workspace, modelPath, options, settings, (builder, source) => update ? builder.Update(source, progress, cancellation) : builder.Build(source, progress, cancellation));
+        return With(workspace, modelPath, options, settings, (builder, source) => update ? builder.Update(source, progress, cancellation) : builder.Build(source, progress, cancellation), progress, cancellation);
     }
 
     /// <summary>Checks the index, and against the store when that can be read.</summary>
@@ -46,7 +47,7 @@ public static class Indexing
         Workspace workspace, string modelPath, SessionOptions options, IReadOnlyList<IndexFault> faults, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return With(workspace, modelPath, options, new IndexSettings { Threads = options.Threads }, (builder, source) => builder.Repair(source, faults, progress, cancellation));
+        return With(workspace, modelPath, options, new IndexSettings { Threads = options.Threads }, (builder, source) => builder.Repair(source, faults, progress, cancellation), progress, cancellation);
     }
 
     /// <summary>
@@ -60,12 +61,14 @@ public static class Indexing
         ArgumentNullException.ThrowIfNull(options);
         workspace.RequireStore();
         using IPassageStore store = Stores.OpenForReading(workspace);
+        LexicalFile.Keep(workspace.LexicalPath, store, progress, cancellation);
         ImportedPassage[] passages = ImportedIds.Read(store, folder, ids);
         using ColbertEncoder encoder = QuerySession.OpenEncoder(ModelFolder.Open(modelPath), options);
         return IndexImport.Run(folder, workspace.IndexPath, IndexIdentity.Of(encoder, store.ChunkerHash ?? ""), passages, progress, cancellation);
     }
 
-    private static IndexChange With(Workspace workspace, string modelPath, SessionOptions options, IndexSettings settings, Func<IndexBuilder, StorePassageSource, IndexChange> work)
+    private static IndexChange With(
+        Workspace workspace, string modelPath, SessionOptions options, IndexSettings settings, Func<IndexBuilder, StorePassageSource, IndexChange> work, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(workspace);
         ArgumentNullException.ThrowIfNull(options);
@@ -77,6 +80,8 @@ public static class Indexing
             Throw.NothingToIndex(workspace.Root);
         }
 
+        // Before the index: who stops it later has words of the store as it is, and an index that is up to date never waits for them.
+        LexicalFile.Keep(workspace.LexicalPath, store, progress, cancellation);
         using ColbertEncoder encoder = QuerySession.OpenEncoder(ModelFolder.Open(modelPath), options with { Precision = EncoderPrecision.Fastest });
         using IEmbeddingCache cache = EmbeddingCache.Open(workspace.EmbeddingPath);
         return work(new IndexBuilder(workspace.IndexPath, encoder, cache, store.ChunkerHash ?? "", settings), source);

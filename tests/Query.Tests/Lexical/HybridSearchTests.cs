@@ -48,12 +48,25 @@ public sealed class HybridSearchTests
         Assert.All(found, hit => Assert.EndsWith("0", hit.Id, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Support_is_that_of_the_best_by_vectors_also_when_words_rank_others_first()
+    {
+        HybridRanking found = Ranking("zebra", 2, new Fusion(FusionRule.Weighted, 1));
+        Assert.All(found.Hits, hit => Assert.True(hit.Support < 0.6f));
+        Assert.Equal(1f, found.BestSupport);
+        Assert.Equal(0.99f, Ranking("zebra", 2, new Fusion(FusionRule.Weighted, 1), id => string.CompareOrdinal(id, "p0010") >= 0).BestSupport);
+        Assert.Equal(0f, Ranking("zebra", 2, new Fusion(), _ => false).BestSupport);
+    }
+
     private IReadOnlyList<HybridHit> Search(string question, int top, Fusion fusion, Func<string, bool>? allow = null) =>
+        Ranking(question, top, fusion, allow).Hits;
+
+    private HybridRanking Ranking(string question, int top, Fusion fusion, Func<string, bool>? allow = null) =>
         _search.Search(question, _query, top, fusion, SearchPlan.Auto, allow, TestContext.Current.CancellationToken);
 
     private sealed class Vectors : ISearcher
     {
         public IReadOnlyList<ScoredPassage> Search(TokenMatrix query, SearchOptions options, CancellationToken cancellation = default) =>
-            [.. Ids.Where(id => options.Among?.Contains(id) ?? options.Allow?.Invoke(id) ?? true).Take(options.Top).Select(id => new ScoredPassage(id, 1000 - Array.IndexOf(Ids, id), 0))];
+            [.. Ids.Where(id => options.Among?.Contains(id) ?? options.Allow?.Invoke(id) ?? true).Take(options.Top).Select(id => new ScoredPassage(id, 1000 - Array.IndexOf(Ids, id), (1000 - Array.IndexOf(Ids, id)) / 1000f))];
     }
 }

@@ -1,5 +1,6 @@
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Store;
+using Jmlr.Models.Progress;
 using Jmlr.Query.Lexical;
 
 namespace Jmlr.Query.Tests.Lexical;
@@ -72,6 +73,44 @@ public sealed class LexicalFileTests : IDisposable
         Assert.Null(LexicalFile.Read(File, key));
         Assert.Single(LexicalFile.Open(File, store, TestContext.Current.CancellationToken).Search("dose", 10));
         Assert.Equal(good, System.IO.File.ReadAllBytes(File));
+    }
+
+    [Fact]
+    public void Kept_words_are_written_once_for_a_state_of_the_store_and_not_at_all_when_cancelled()
+    {
+        Put("b", "Fever and aspirin", "Dose");
+        Put("a", "A naïve café");
+        using (PassageStore store = Store())
+        {
+            Assert.Throws<OperationCanceledException>(() => LexicalFile.Keep(File, store, null, new CancellationToken(canceled: true)));
+            Assert.False(System.IO.File.Exists(File));
+            var reports = new Reports();
+            LexicalFile.Keep(File, store, reports, TestContext.Current.CancellationToken);
+            Assert.Equal(new ProgressReport("words", 0, 3, "passages"), Assert.Single(reports.All));
+            Assert.Equal(["web:a@0123456789ab#0", "web:b@0123456789ab#0", "web:b@0123456789ab#1"], LexicalFile.Read(File, LexicalFile.KeyOf(store))!.Ids);
+            byte[] written = System.IO.File.ReadAllBytes(File);
+            DateTime then = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+            System.IO.File.SetLastWriteTimeUtc(File, then);
+            LexicalFile.Keep(File, store, reports, TestContext.Current.CancellationToken);
+            Assert.Equal(then, System.IO.File.GetLastWriteTimeUtc(File));
+            Assert.Equal(written, System.IO.File.ReadAllBytes(File));
+        }
+
+        Put("c", "More fever");
+        using PassageStore changed = Store();
+        byte[] former = System.IO.File.ReadAllBytes(File);
+        Assert.Throws<OperationCanceledException>(() => LexicalFile.Keep(File, changed, null, new CancellationToken(canceled: true)));
+        Assert.Equal(former, System.IO.File.ReadAllBytes(File));
+        LexicalFile.Keep(File, changed, null, TestContext.Current.CancellationToken);
+        Assert.Equal(4, LexicalFile.Read(File, LexicalFile.KeyOf(changed))!.Ids.Length);
+        Assert.Equal(["postings"], Directory.GetFiles(Path.GetDirectoryName(File)!).Select(Path.GetFileName));
+    }
+
+    private sealed class Reports : IProgress<ProgressReport>
+    {
+        public List<ProgressReport> All { get; } = [];
+
+        public void Report(ProgressReport value) => All.Add(value);
     }
 
     [Fact]

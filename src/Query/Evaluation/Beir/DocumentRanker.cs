@@ -51,7 +51,7 @@ public sealed class DocumentRanker(ITokenEncoder encoder, ISearcher searcher, Be
     /// <summary>Passages with what they are ranked by. A hybrid plan knows two lists of candidates, so it may give fewer than are asked for although there are more.</summary>
     private IReadOnlyList<ScoredDocument> Find(string question, int top, CancellationToken cancellation) => lexical is null || fusion is null
         ? [.. searcher.Search(_query, new SearchOptions { Top = top, Plan = plan }, cancellation).Select(static hit => new ScoredDocument(hit.Id, hit.Score))]
-        : [.. new HybridSearch(searcher, lexical).Search(question, _query, top, fusion, plan, null, cancellation).Select(static hit => new ScoredDocument(hit.Id, hit.Fused))];
+        : [.. new HybridSearch(searcher, lexical).Search(question, _query, top, fusion, plan, null, cancellation).Hits.Select(static hit => new ScoredDocument(hit.Id, hit.Fused))];
 
     /// <summary>Some collections ask with their own documents (ArguAna); BEIR leaves those out of the ranking.</summary>
     private static bool IsItself(BeirDocument document, BeirQuery query) => document.Id == query.Id && document.Text.Trim() == query.Text.Trim();
