@@ -11,6 +11,8 @@ namespace Jmlr.Bench.Answers;
 /// <summary>How well the sample questions are answered from the sample guidelines, each without its own text (leak guard), and what the support threshold lets through.</summary>
 static class AnswerBench
 {
+    private const int StoryLength = 150; // characters
+
     private static readonly string[] OffTopic =
     [
         "Which cryptocurrency wallet is the safest for a beginner?", "How do I change the oil in a diesel van?", "What is the capital of Mongolia?",
@@ -77,13 +79,23 @@ static class AnswerBench
     private static void Support(QuerySession session, List<SampleQuestion> questions, TextWriter output)
     {
         double[] asked = [.. OnTopic.Select(question => Measure(session, question, null))], on = [.. questions.Select(question => Measure(session, question.Question.Stem, question.Id))], off = [.. OffTopic.Select(question => Measure(session, question, null))];
+        double[] stories = [.. OffTopic.Zip(off).Where(pair => pair.First.Length > StoryLength).Select(pair => pair.Second)];
+        int[] through = [.. ((IEnumerable<(string Text, string? Id)>[])[OnTopic.Select(text => (text, (string?)null)), questions.Select(question => (question.Question.Stem, (string?)question.Id)), OffTopic.Select(text => (text, (string?)null))])
+            .Select(group => group.Count(question => Passes(session, question.Text, question.Id)))];
         string nearest = OffTopic[Array.IndexOf(off, off.Max())];
         Array.Sort(on);
         Array.Sort(asked);
         output.WriteLine($"support of {asked.Length} short questions: lowest {Join(asked.Take(12))}");
         Array.Sort(off);
         output.WriteLine($"support of {on.Length} vignettes: lowest {Join(on.Take(12))}; median {on[on.Length / 2]:0.00}");
-        output.WriteLine($"support of {off.Length} questions the corpora do not answer: highest {Join(off.Reverse().Take(12))} ({nearest})");
+        output.WriteLine($"support of {off.Length} questions the corpora do not answer: highest {Join(off.Reverse().Take(12))} ({nearest}); stories {Join(stories)}");
+        output.WriteLine($"the gate lets through {through[0]} short questions, {through[1]} vignettes, {through[2]} of the others");
+    }
+
+    private static bool Passes(QuerySession session, string question, string? id)
+    {
+        RetrievalResult found = session.Retriever.Retrieve(question, new RetrievalOptions { Top = 1, Filter = new PassageFilter { ExcludeQuestion = id } });
+        return EvidenceGate.Measure(found.Passages, session.Encoder.Tokenizer.Count(question)) >= EvidenceGate.Threshold;
     }
 
     /// <summary>Whether the verbatim sentences quoted for a vignette name the right option better than any wrong one.</summary>
