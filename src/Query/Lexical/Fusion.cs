@@ -15,7 +15,7 @@ public enum FusionRule
 public sealed record Fusion(FusionRule Rule = FusionRule.Weighted, double LexicalWeight = Fusion.DefaultWeight)
 {
     /// <summary>The best of 21 on the 809 training queries of SciFact (<c>docs/evaluation.md</c>).</summary>
-    public const double DefaultWeight = 0.2;
+    public const double DefaultWeight = 0.15;
 
     private const double RankOffset = 60;
 
