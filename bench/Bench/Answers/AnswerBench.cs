@@ -95,7 +95,7 @@ static class AnswerBench
     private static bool Passes(QuerySession session, string question, string? id)
     {
         RetrievalResult found = session.Retriever.Retrieve(question, new RetrievalOptions { Top = 1, Filter = new PassageFilter { ExcludeQuestion = id } });
-        return EvidenceGate.Measure(found.Passages, session.Encoder.Tokenizer.Count(question)) >= EvidenceGate.Threshold;
+        return EvidenceGate.Measure(found, session.Encoder.Tokenizer.Count(question)) >= EvidenceGate.Threshold;
     }
 
     /// <summary>Whether the verbatim sentences quoted for a vignette name the right option better than any wrong one.</summary>
