@@ -87,7 +87,7 @@ public sealed class LexicalFileTests : IDisposable
             var reports = new Reports();
             LexicalFile.Keep(File, store, reports, TestContext.Current.CancellationToken);
             Assert.Equal(new ProgressReport("words", 0, 3, "passages"), Assert.Single(reports.All));
-            Assert.Equal(["web:a@0123456789ab#0", "web:b@0123456789ab#0", "web:b@0123456789ab#1"], LexicalFile.Read(File, LexicalFile.KeyOf(store))!.Ids);
+            Assert.Equal(["web:a@undated.0123456789ab#0", "web:b@undated.0123456789ab#0", "web:b@undated.0123456789ab#1"], LexicalFile.Read(File, LexicalFile.KeyOf(store))!.Ids);
             byte[] written = System.IO.File.ReadAllBytes(File);
             DateTime then = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
             System.IO.File.SetLastWriteTimeUtc(File, then);
