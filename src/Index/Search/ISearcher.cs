@@ -44,7 +44,7 @@ public static class PlaidDefaults
     private const int FewProbes = 4;
     private const int ManyProbes = 24;
     private const int PassagesOfManyProbes = 50_000;
-    private const int LeastEstimated = 4096;
+    private const int LeastEstimated = 5120;
     private const int PassagesOfEstimated = 64;
     private const int LeastCandidates = 512;
     private const int MostCandidates = 4096;
