@@ -78,25 +78,21 @@ static class AnswerBench
 
     private static void Support(QuerySession session, List<SampleQuestion> questions, TextWriter output)
     {
-        double[] asked = [.. OnTopic.Select(question => Measure(session, question, null))], on = [.. questions.Select(question => Measure(session, question.Question.Stem, question.Id))], off = [.. OffTopic.Select(question => Measure(session, question, null))];
-        double[] stories = [.. OffTopic.Zip(off).Where(pair => pair.First.Length > StoryLength).Select(pair => pair.Second)];
-        int[] through = [.. ((IEnumerable<(string Text, string? Id)>[])[OnTopic.Select(text => (text, (string?)null)), questions.Select(question => (question.Question.Stem, (string?)question.Id)), OffTopic.Select(text => (text, (string?)null))])
-            .Select(group => group.Count(question => Passes(session, question.Text, question.Id)))];
-        string nearest = OffTopic[Array.IndexOf(off, off.Max())];
-        Array.Sort(on);
-        Array.Sort(asked);
+        (double Support, bool Passes)[] brief = [.. OnTopic.Select(question => Measure(session, question, null))];
+        (double Support, bool Passes)[] vignettes = [.. questions.Select(question => Measure(session, question.Question.Stem, question.Id))];
+        (double Support, bool Passes)[] others = [.. OffTopic.Select(question => Measure(session, question, null))];
+        string nearest = OffTopic[Array.IndexOf(others, others.MaxBy(other => other.Support))];
+        double[] stories = [.. OffTopic.Zip(others).Where(pair => pair.First.Length > StoryLength).Select(pair => pair.Second.Support)];
+        double[] asked = Sorted(brief), on = Sorted(vignettes), off = Sorted(others);
         output.WriteLine($"support of {asked.Length} short questions: lowest {Join(asked.Take(12))}");
-        Array.Sort(off);
         output.WriteLine($"support of {on.Length} vignettes: lowest {Join(on.Take(12))}; median {on[on.Length / 2]:0.00}");
         output.WriteLine($"support of {off.Length} questions the corpora do not answer: highest {Join(off.Reverse().Take(12))} ({nearest}); stories {Join(stories)}");
-        output.WriteLine($"the gate lets through {through[0]} short questions, {through[1]} vignettes, {through[2]} of the others");
+        output.WriteLine($"the gate lets through {Passing(brief)} short questions, {Passing(vignettes)} vignettes, {Passing(others)} of the others");
     }
 
-    private static bool Passes(QuerySession session, string question, string? id)
-    {
-        RetrievalResult found = session.Retriever.Retrieve(question, new RetrievalOptions { Top = 1, Filter = new PassageFilter { ExcludeQuestion = id } });
-        return EvidenceGate.Measure(found, session.Encoder.Tokenizer.Count(question)) >= EvidenceGate.Threshold;
-    }
+    private static double[] Sorted((double Support, bool Passes)[] measured) => [.. measured.Select(one => one.Support).Order()];
+
+    private static int Passing((double Support, bool Passes)[] measured) => measured.Count(one => one.Passes);
 
     /// <summary>Whether the verbatim sentences quoted for a vignette name the right option better than any wrong one.</summary>
     private static void Quotes(QuerySession session, List<SampleQuestion> questions, Fusion? fusion, TextWriter output)
@@ -117,9 +113,12 @@ static class AnswerBench
 
     private static double Overlap(string option, string text) => EvidenceRanker.Overlap(EvidenceRanker.ContentForms(option), text);
 
-    /// <summary>Score of the best passage by query token.</summary>
-    private static double Measure(QuerySession session, string question, string? id) =>
-        session.Retriever.Retrieve(question, new RetrievalOptions { Top = 1, Filter = new PassageFilter { ExcludeQuestion = id } }).Passages[0].Support;
+    /// <summary>Score of the best passage by query token, and whether the gate lets the question through.</summary>
+    private static (double Support, bool Passes) Measure(QuerySession session, string question, string? id)
+    {
+        RetrievalResult found = session.Retriever.Retrieve(question, new RetrievalOptions { Top = 1, Filter = new PassageFilter { ExcludeQuestion = id } });
+        return (found.Passages[0].Support, EvidenceGate.Measure(found, session.Encoder.Tokenizer.Count(question)) >= EvidenceGate.Threshold);
+    }
 
     /// <summary>Accuracy and log loss by the weight of the evidence: 0 is the generator alone, a large weight the evidence alone.</summary>
     private static void Choices(QuerySession session, List<SampleQuestion> questions, Fusion? fusion, TextWriter output)

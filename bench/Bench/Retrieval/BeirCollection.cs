@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Jmlr.Index.Encoding;
+using Jmlr.Models.Tokenizers;
 
 namespace Jmlr.Bench.Retrieval;
 
@@ -36,6 +38,19 @@ sealed class BeirCollection
 
     /// <summary>Query id to document id to grade.</summary>
     internal Dictionary<string, Dictionary<string, int>> Qrels { get; }
+
+    /// <summary>The passages, each cut to what <paramref name="encoder"/> encodes at once.</summary>
+    internal string[] CutPassages(ITokenEncoder encoder)
+    {
+        List<TokenSpan> tokens = [];
+        int room = encoder.PassageLength - (encoder.MarksPassages ? 3 : 2); // [CLS], marker, [SEP]
+        return [.. Passages.Select(text =>
+        {
+            tokens.Clear();
+            encoder.Tokenizer.Encode(text, tokens);
+            return tokens.Count <= room ? text : text[..tokens[room - 1].End];
+        })];
+    }
 
     /// <summary>nDCG of a list of passage numbers for a query, at 10, with linear gains.</summary>
     internal double Ndcg(int query, IEnumerable<int> list)

@@ -1,6 +1,5 @@
 using Jmlr.Bench.Indexes;
 using Jmlr.Index.Encoding;
-using Jmlr.Models.Tokenizers;
 using Jmlr.Models.Weights;
 
 namespace Jmlr.Bench.Retrieval;
@@ -20,15 +19,7 @@ sealed class BeirVectors : GivenVectors
             return query;
         });
         _rows = new ushort[collection.Passages.Count][];
-        List<TokenSpan> tokens = [];
-        int room = encoder.PassageLength - (encoder.MarksPassages ? 3 : 2); // [CLS], marker, [SEP]
-        string[] cut = [.. collection.Passages.Select(text =>
-        {
-            tokens.Clear();
-            encoder.Tokenizer.Encode(text, tokens);
-            return tokens.Count <= room ? text : text[..tokens[room - 1].End];
-        })];
-        encoder.EncodePassages(cut, (passage, vectors) =>
+        encoder.EncodePassages(collection.CutPassages(encoder), (passage, vectors) =>
         {
             ushort[] rows = new ushort[vectors.Length];
             for (int i = 0; i < rows.Length; i++)

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Jmlr.Index.Encoding;
 using Jmlr.Models.Packaging;
-using Jmlr.Models.Tokenizers;
 using Jmlr.Models.Weights;
 using static TorchSharp.torch;
 
@@ -22,7 +21,7 @@ static class ProjectionBench
         using ColbertEncoder encoder = ColbertCheckpoint.OpenUnprojected(ModelFolder.Open(model), new EncoderOptions { Precision = EncoderPrecision.Fastest });
         using IDisposable mode = inference_mode();
         long started = Stopwatch.GetTimestamp();
-        float[][] queries = [.. collection.Queries.Select(query => Query(encoder, query))], passages = Passages(encoder, collection.Passages);
+        float[][] queries = [.. collection.Queries.Select(query => Query(encoder, query))], passages = Passages(encoder, collection);
         long tokens = passages.Sum(passage => (long)passage.Length) / encoder.Dimension;
         output.WriteLine(Invariant($"{queries.Length} queries, {passages.Length:N0} passages, {tokens:N0} tokens, {encoder.Precision}, encoded in {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s"));
         foreach (string? projection in projections.Prepend(null))
@@ -41,16 +40,9 @@ static class ProjectionBench
         return query.Values.ToArray();
     }
 
-    private static float[][] Passages(ColbertEncoder encoder, List<string> texts)
+    private static float[][] Passages(ColbertEncoder encoder, BeirCollection collection)
     {
-        List<TokenSpan> tokens = [];
-        int room = encoder.PassageLength - (encoder.MarksPassages ? 3 : 2); // [CLS], marker, [SEP]
-        string[] cut = [.. texts.Select(text =>
-        {
-            tokens.Clear();
-            encoder.Tokenizer.Encode(text, tokens);
-            return tokens.Count <= room ? text : text[..tokens[room - 1].End];
-        })];
+        string[] cut = collection.CutPassages(encoder);
         float[][] passages = new float[cut.Length][];
         encoder.EncodePassages(cut, (passage, vectors) => passages[passage] = vectors.ToArray(), CancellationToken.None);
         return passages;

@@ -42,6 +42,7 @@ public sealed class IndexSnapshot : IDisposable
             throw;
         }
 
+        Probes = manifest.Plaid?.Probes ?? PlaidDefaults.ProbesOf(manifest.Segments.Sum(segment => segment.Passages));
         _searcher = new IndexSearcher(this, threads);
     }
 
@@ -68,7 +69,7 @@ public sealed class IndexSnapshot : IDisposable
     public ISearcher Searcher => _searcher;
 
     /// <summary>Centroids that the plan plaid looks at for each query token.</summary>
-    internal int Probes => Manifest.Plaid?.Probes ?? PlaidDefaults.ProbesOf(Segments.Sum(segment => segment.Entry.Passages));
+    internal int Probes { get; }
 
     /// <summary>Passages that the last search scored again in fp32, for benchmarks.</summary>
     internal int LastRescored { get; set; }
