@@ -47,16 +47,7 @@ static class EncoderBench
     {
         var query = new TokenMatrix(encoder.Dimension);
         string text = Words(QueryWords);
-        double[] times = new double[Queries];
-        for (int i = 0; i < times.Length; i++)
-        {
-            long started = Stopwatch.GetTimestamp();
-            encoder.EncodeQuery(text, query);
-            times[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-        }
-
-        Array.Sort(times);
-        return times[Queries / 2];
+        return Latency.Median(Queries, () => encoder.EncodeQuery(text, query));
     }
 
     private static string Words(int count) => string.Join(' ', Enumerable.Repeat("fever", count));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Jmlr.Index.Encoding;
 using Jmlr.Index.Encoding.Bert;
@@ -27,28 +26,14 @@ static class QueryBench
             {
                 string text = string.Join(' ', Enumerable.Repeat("fever", words));
                 var query = new TokenMatrix(encoder.Dimension);
-                double whole = Median(() => encoder.EncodeQuery(text, query));
+                double whole = Latency.Median(Times, () => encoder.EncodeQuery(text, query));
                 int tokens = Math.Min(query.Rows, FewTokenBert.MostTokens);
                 long[] ids = [.. Enumerable.Repeat(2000L, tokens)];
                 float[] states = new float[tokens * configuration.HiddenSize];
-                double forward = Median(() => few.Run(ids, tokens, states));
+                double forward = Latency.Median(Times, () => few.Run(ids, tokens, states));
                 double flop = 2.0 * tokens * configuration.LayerCount * configuration.HiddenSize * ((4.0 * configuration.HiddenSize) + (2.0 * configuration.IntermediateSize));
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{threads} thread(s), {query.Rows,2} tokens: {whole:0.00} ms; forward pass of {tokens,2} alone {forward:0.00} ms, {flop / forward / 1e6:0} GFLOP/s"));
             }
         }
-    }
-
-    private static double Median(Action work)
-    {
-        double[] times = new double[Times];
-        for (int i = 0; i < Times; i++)
-        {
-            long started = Stopwatch.GetTimestamp();
-            work();
-            times[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-        }
-
-        Array.Sort(times);
-        return times[Times / 2];
     }
 }

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Jmlr.Llm.Execution;
 using Jmlr.Llm.Generation;
 using Jmlr.Llm.Weights;
@@ -78,14 +77,15 @@ static class DivergenceBench
 
         internal void Add(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, int next)
         {
-            double a = LogSumExp(expected), b = LogSumExp(actual), kl = 0;
+            double logExpected = LogProbability.Of(expected, next), logActual = LogProbability.Of(actual, next), kl = 0;
+            double a = expected[next] - logExpected, b = actual[next] - logActual; // what turns a logit into a logarithm of its probability
             for (int i = 0; i < expected.Length; i++)
             {
                 double log = expected[i] - a;
                 kl += Math.Exp(log) * (log - (actual[i] - b));
             }
 
-            _changes.Add(expected[next] - a - (actual[next] - b));
+            _changes.Add(logExpected - logActual);
             _divergence += kl;
             _worst = Math.Max(_worst, kl);
         }
@@ -94,17 +94,6 @@ static class DivergenceBench
         {
             double mean = _changes.Average(), error = Math.Sqrt(_changes.Sum(change => (change - mean) * (change - mean)) / _changes.Count / (_changes.Count - 1));
             return FormattableString.Invariant($"perplexity {Math.Exp(mean) - 1:+0.00%;-0.00%} (standard error {error:0.00%}), mean divergence {_divergence / _changes.Count:F4}, largest {_worst:F3}");
-        }
-
-        private static double LogSumExp(ReadOnlySpan<float> logits)
-        {
-            double max = TensorPrimitives.Max(logits), sum = 0;
-            foreach (float logit in logits)
-            {
-                sum += Math.Exp(logit - max);
-            }
-
-            return max + Math.Log(sum);
         }
     }
 }

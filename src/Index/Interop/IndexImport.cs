@@ -61,7 +61,7 @@ public static class IndexImport
             manifest = manifest with { Codecs = [entry], Segments = Segments(disk, codec, entry.Id, chunks, live, progress, cancellation) };
         }
 
-        int before = writer.Current?.Segments.Sum(segment => segment.Passages - (segment.Tombstones?.Passages ?? 0)) ?? 0;
+        int before = writer.Current?.Segments.Sum(segment => segment.Live.Passages) ?? 0;
         writer.Commit(manifest, cancellation);
         return new IndexChange(manifest.Generation, live.Length, before, 0, 0);
     }

@@ -14,7 +14,7 @@ public sealed partial class IndexBuilder
     /// </summary>
     private Manifest Calibrated(Manifest next, IPassageSource source, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
-        long tokens = next.Segments.Sum(segment => segment.Tokens - (segment.Tombstones?.Tokens ?? 0));
+        long tokens = next.Segments.Sum(segment => segment.Live.Tokens);
         if (tokens <= _settings.LeastCalibratedTokens)
         {
             return next with { Plaid = null };

@@ -154,7 +154,7 @@ public sealed partial class IndexBuilder
         }
 
         manifest = Calibrated(manifest, source, progress, cancellation);
-        int before = writer.Current?.Segments.Sum(segment => segment.Passages - (segment.Tombstones?.Passages ?? 0)) ?? 0;
+        int before = writer.Current?.Segments.Sum(segment => segment.Live.Passages) ?? 0;
         writer.Commit(manifest, cancellation);
         return new IndexChange(manifest.Generation, ids.Length, before, 0, embeddings.Encoded);
     }

@@ -49,7 +49,11 @@ sealed record Manifest
 sealed record CodecEntry(string Id, long Length, string Hash);
 
 /// <summary>A segment file with the counts it must have.</summary>
-sealed record SegmentEntry(string Id, long Length, string Hash, string Codec, int Passages, long Tokens, TombstoneEntry? Tombstones = null);
+sealed record SegmentEntry(string Id, long Length, string Hash, string Codec, int Passages, long Tokens, TombstoneEntry? Tombstones = null)
+{
+    /// <summary>Live passages and tokens.</summary>
+    internal (int Passages, long Tokens) Live => Tombstones is TombstoneEntry dead ? (Passages - dead.Passages, Tokens - dead.Tokens) : (Passages, Tokens);
+}
 
 /// <summary>
 /// What the plan plaid found of the exact plan's ten best over queries drawn from the passages, and the number of centroids a query token that is enough.

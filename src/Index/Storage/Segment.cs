@@ -109,7 +109,7 @@ sealed class Segment : IDisposable
     }
 
     /// <summary>Live passages and tokens.</summary>
-    internal (int Passages, long Tokens) Live => Entry.Tombstones is TombstoneEntry dead ? (Entry.Passages - dead.Passages, Entry.Tokens - dead.Tokens) : (Entry.Passages, Entry.Tokens);
+    internal (int Passages, long Tokens) Live => Entry.Live;
 
     /// <summary>Counts of a bitmap over this segment's passages.</summary>
     internal (int Passages, long Tokens) Count(ReadOnlySpan<ulong> bitmap)
