@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Jmlr.Index.Encoding.Bert;
 using Jmlr.Index.Encoding.FewTokens;
+using Jmlr.Index.Encoding.Passages;
 using Jmlr.Models.Tokenizers;
 using Jmlr.Models.Tokenizers.WordPiece;
 using Jmlr.Models.Torch;
@@ -19,6 +20,7 @@ public sealed class ColbertEncoder : ITokenEncoder
     private readonly BertEncoder _bert;
     private readonly Tensor _projection; // [hidden, dim] fp32
     private readonly Tensor? _projectionRows; // [dim, hidden], for few tokens
+    private readonly PassageCrew? _passages; // where the processor has matrix units
     private readonly Device _device;
     private readonly int _threads;
     private readonly List<int> _ids = [];
@@ -40,6 +42,8 @@ public sealed class ColbertEncoder : ITokenEncoder
             using var scope = NewDisposeScope();
             _projectionRows = _projection.t().contiguous().DetachFromDisposeScope();
         }
+
+        _passages = _bert.Passages is null ? null : new PassageCrew(_bert.Passages, _projection, threads);
     }
 
     /// <inheritdoc/>
@@ -98,6 +102,13 @@ public sealed class ColbertEncoder : ITokenEncoder
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(receiver);
+        if (_passages is not null)
+        {
+            int pad = _tokenizer.Pad;
+            _passages.Run(PassageBatch.Rows(_tokenizer, _settings, texts), id => _settings.Keeps(id, pad), receiver, cancellation);
+            return;
+        }
+
         TorchRuntime.Start(_threads);
         foreach (PassageBatch batch in PassageBatch.Make(_tokenizer, _settings, texts))
         {
@@ -109,6 +120,7 @@ public sealed class ColbertEncoder : ITokenEncoder
     /// <inheritdoc/>
     public void Dispose()
     {
+        _passages?.Dispose();
         _bert.Dispose();
         _projection.Dispose();
         _projectionRows?.Dispose();

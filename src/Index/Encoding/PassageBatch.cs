@@ -16,9 +16,12 @@ sealed record PassageBatch(int[] Passages, long[] Ids, int[] Lengths, int Length
     // Share of a batch that may be padding.
     private const double MaximumPadding = 0.06;
 
+    /// <summary>Token ids of each passage, markers included.</summary>
+    internal static int[][] Rows(WordPieceTokenizer tokenizer, ColbertSettings settings, IReadOnlyList<string> texts) => [.. texts.Select(text => Row(tokenizer, settings, text))];
+
     internal static IEnumerable<PassageBatch> Make(WordPieceTokenizer tokenizer, ColbertSettings settings, IReadOnlyList<string> texts)
     {
-        int[][] rows = [.. texts.Select(text => Row(tokenizer, settings, text))];
+        int[][] rows = Rows(tokenizer, settings, texts);
         int[] order = [.. Enumerable.Range(0, rows.Length).OrderByDescending(i => rows[i].Length)];
         for (int start = 0; start < order.Length;)
         {

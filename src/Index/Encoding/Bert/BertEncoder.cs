@@ -1,5 +1,6 @@
 using Jmlr.Index.Encoding.Attention;
 using Jmlr.Index.Encoding.FewTokens;
+using Jmlr.Index.Encoding.Passages;
 using static TorchSharp.torch;
 
 namespace Jmlr.Index.Encoding.Bert;
@@ -22,7 +23,11 @@ sealed class BertEncoder : IDisposable
         _weights = weights;
         _attention = FusedAttention.Supports(configuration.HeadSize, weights.Type, weights.Device) ? new FusedAttention(configuration.HeadCount, configuration.HeadSize, threads) : null;
         Few = FewTokenBert.Supports(configuration, weights) ? new FewTokenBert(configuration, weights, threads) : null;
+        Passages = PassageBert.Supports(configuration, weights) ? new PassageBert(configuration, weights) : null;
     }
+
+    /// <summary>The way of passages in bf16 where the processor has matrix units; else null.</summary>
+    internal PassageBert? Passages { get; }
 
     /// <summary>The way of a query's few tokens; null where this machine or the weights do not allow it.</summary>
     internal FewTokenBert? Few { get; }
@@ -58,6 +63,7 @@ sealed class BertEncoder : IDisposable
     {
         _attention?.Dispose();
         Few?.Dispose();
+        Passages?.Dispose();
         _weights.Dispose();
     }
 
