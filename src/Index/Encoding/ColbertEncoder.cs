@@ -82,6 +82,12 @@ public sealed class ColbertEncoder : ITokenEncoder
             return;
         }
 
+        if (_passages is not null && windows.SeesWhatItKeeps)
+        {
+            EncodeAsPassages(_passages, windows, destination);
+            return;
+        }
+
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
         Tensor ids = tensor(windows.Ids, windows.Count, windows.Length, int64, _device);
@@ -136,6 +142,18 @@ public sealed class ColbertEncoder : ITokenEncoder
             few.Encode(windows.Ids.AsSpan(window * windows.Length, Math.Max(kept, seen)), seen, projection, destination.Values.Slice(row * Dimension, kept * Dimension));
             row += kept;
         }
+    }
+
+    private void EncodeAsPassages(PassageCrew passages, QueryWindows windows, TokenMatrix destination)
+    {
+        destination.Resize(windows.Kept);
+        int[][] rows = [.. Enumerable.Range(0, windows.Count).Select(window => Array.ConvertAll(windows.Ids[(window * windows.Length)..][..windows.KeptOf(window)], id => (int)id))];
+        int row = 0;
+        passages.Run(rows, _ => true, (_, vectors) =>
+        {
+            vectors.CopyTo(destination.Values[(row * Dimension)..]);
+            row += vectors.Length / Dimension;
+        }, CancellationToken.None);
     }
 
     private void Encode(PassageBatch batch, PassageVectors receiver)

@@ -28,6 +28,9 @@ sealed class QueryWindows
     /// <summary>False when attention may look everywhere.</summary>
     internal bool NeedsMask { get; }
 
+    /// <summary>Whether attention looks at just those tokens that get a vector: then a window is encoded like a passage.</summary>
+    internal bool SeesWhatItKeeps => _kept.AsSpan().SequenceEqual(Lengths);
+
     /// <summary>Tokens of a window.</summary>
     internal int Length { get; }
 

@@ -8,12 +8,12 @@ namespace Jmlr.Index.Encoding.Passages;
 /// <summary>
 /// BERT forward pass in bf16 for passages, on machines whose matrix units libtorch lends (<see cref="TileProduct"/>). A thread takes a group of passages through all layers by itself:
 /// no thread waits for another, nothing is padded, and activations stay in its second-level cache, where what lies between two products works on a block of results
-/// that has just been written. Through whole products of libtorch half of the time and more goes by between them on such a machine.
+/// that has just been written. Through whole products of libtorch, more than half of the time goes by between them on such a machine.
 /// </summary>
 sealed unsafe class PassageBert : IDisposable
 {
     private const int Rows = 64; // of a block: 32 KB of results of a panel
-    private const int InnerColumns = 384; // of the intermediate layer that are worked on at a time
+    private const int InnerColumns = 3 * PackedLinear.PanelOutputs; // of the intermediate layer that are worked on at a time
     private const int RowsMultiple = 16; // rows of a matrix tile
 
     private readonly BertConfiguration _configuration;

@@ -8,8 +8,8 @@ namespace Jmlr.Index.Encoding.Passages;
 /// <summary>Threads that encode groups of passages into token vectors. Not thread-safe.</summary>
 sealed unsafe class PassageCrew : IDisposable
 {
-    // Threads wait for each other and vectors are handed over after so many groups for each: a fortieth of the time goes by in waiting.
-    private const int GroupsOfThread = 16;
+    // Vectors are handed over after so many groups for each thread: at the end of each round a thread waits for half a group.
+    private const int GroupsOfThread = 32;
     private const float LeastNorm = 1e-12f; // as libtorch's normalize
 
     private readonly PassageBert _bert;
