@@ -126,13 +126,14 @@ sealed unsafe class PairedAttention : IDisposable
             scores[i] = float.NegativeInfinity;
         }
 
-        Vector512<float> largest = Vector512.Load(scores), sum = default;
-        for (int i = Half; i < padded; i += Half)
+        Vector512<float> largest = Vector512.Load(scores), largest2 = Vector512.Load(scores + Half), sum = default;
+        for (int i = Block; i < padded; i += Block)
         {
             largest = Vector512.MaxNative(largest, Vector512.Load(scores + i));
+            largest2 = Vector512.MaxNative(largest2, Vector512.Load(scores + i + Half));
         }
 
-        Vector512<float> shift = Vector512.Create(Largest(largest) * -Log2E), scale = Vector512.Create(Log2E);
+        Vector512<float> shift = Vector512.Create(Largest(Vector512.MaxNative(largest, largest2)) * -Log2E), scale = Vector512.Create(Log2E);
         for (int i = 0; i < padded; i += Block, weights += Half)
         {
             Vector512<float> low = PowerOfTwo(Vector512.FusedMultiplyAdd(Vector512.Load(scores + i), scale, shift));
@@ -149,7 +150,7 @@ sealed unsafe class PairedAttention : IDisposable
         Vector256<float> half = Vector256.MaxNative(value.GetLower(), value.GetUpper());
         Vector128<float> quarter = Vector128.MaxNative(half.GetLower(), half.GetUpper());
         quarter = Vector128.MaxNative(quarter, Sse.MoveHighToLow(quarter, quarter));
-        return MathF.Max(quarter[0], quarter[1]);
+        return Sse.MaxScalar(quarter, Sse3.MoveHighAndDuplicate(quarter)).ToScalar();
     }
 
     // 2^n times a polynomial on [-1/2, 1/2] (Taylor's, off by 3e-6: far below a bf16). Not below 2^-126: a result that is not normal costs a hundred times the rest.
