@@ -9,7 +9,7 @@ namespace Jmlr.Index.Encoding.Bert;
 /// BERT forward pass (post-norm, erf GELU) over libtorch, weights and activations in one type. Layer norm and softmax accumulate in fp32 inside
 /// libtorch whatever the type, so bf16 needs no casts between operations. Attention is our own kernel in bf16 where the processor has AVX-512, else the fused kernel of
 /// libtorch in fp32 and two plain products in bf16, where the fused one takes twice as long at the lengths of passages (bench "layer"). The few tokens of a query go
-/// another way in fp32: <see cref="Few"/>.
+/// another way in fp32: <see cref="Few"/>; passages in bf16, where the processor has matrix units: <see cref="Passages"/>.
 /// </summary>
 sealed class BertEncoder : IDisposable
 {
