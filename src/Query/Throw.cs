@@ -30,6 +30,10 @@ static class Throw
         throw new JmlrOperationException($"no index at '{path}': run 'jmlr index build' first");
 
     [DoesNotReturn]
+    internal static void NotOurs(string folder, string entry) =>
+        throw new JmlrUsageException($"'{folder}' holds '{entry}', so it is not the folder of an evaluation: name a new one to keep embeddings and index in");
+
+    [DoesNotReturn]
     internal static void NoModel(string looked) =>
         throw new JmlrOperationException($"no model folder found (looked at {looked}): name one with --model DIR or JMLR_MODEL");
 

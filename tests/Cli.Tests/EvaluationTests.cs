@@ -29,10 +29,20 @@ public sealed class EvaluationTests : IDisposable
         File.WriteAllLines(Path.Combine(beir, "queries.jsonl"), Questions.Select((text, i) => JsonSerializer.Serialize(new { _id = $"q{i}", text })));
         File.WriteAllLines(Path.Combine(beir, "qrels", "test.tsv"), ["query-id\tcorpus-id\tscore", .. Answers.Select((answer, i) => $"q{i}\td{answer}\t1")]);
 
+        // A folder of other things, such as a workspace, is not written to; a run that cannot be written is said before the work.
+        Directory.CreateDirectory(Path.Combine(_folder, "workspace", "passages"));
+        JmlrRun other = JmlrProcess.Run("eval", "retrieval", "--beir", beir, "--keep", Path.Combine(_folder, "workspace"));
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("'passages'", other.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "workspace", "index")));
+        JmlrRun nowhere = JmlrProcess.Run("eval", "retrieval", "--beir", beir, "--run", Path.Combine(_folder, "nowhere", "run.trec"));
+        Assert.Equal((2, ""), (nowhere.ExitCode, nowhere.Output));
+
         JmlrRun first = JmlrProcess.Run("eval", "retrieval", "--beir", beir, "--keep", keep, "--run", run, "--json");
         Assert.True(first.ExitCode == 0, first.Error);
         JsonElement json = JsonDocument.Parse(first.Output).RootElement;
         Assert.All((string[])["ndcg@10", "recall@100", "mrr@10", "queries", "passages", "plan", "index_bytes", "bytes_per_token", "ms_per_query"], name => Assert.True(json.TryGetProperty(name, out _), name));
+        Assert.All((string[])["ndcg@10", "recall@10", "recall@100", "mrr@10", "map", "p@10"], name => Assert.Equal(2, json.GetProperty("ci95").GetProperty(name).GetArrayLength()));
         Assert.Equal(5, json.GetProperty("queries").GetInt32());
         Assert.Equal(1, json.GetProperty("recall@100").GetDouble());
         Assert.InRange(json.GetProperty("ndcg@10").GetDouble(), 0.9, 1);

@@ -23,7 +23,9 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
         JmlrRun run = JmlrProcess.Run("search", "dose of intramuscular adrenaline in anaphylaxis", "-k", "3", "-w", workspace.Path, "--json");
         Assert.True(run.ExitCode == 0, run.Error);
         JsonElement root = Json(run);
-        AssertFields(root, "query", "plan", "hits", "timings_ms");
+        AssertFields(root, "query", "plan", "support", "known_words", "admitted_documents", "hits", "timings_ms");
+        Assert.InRange(root.GetProperty("support").GetDouble(), 0.5, 1);
+        Assert.Equal(root.GetProperty("support").GetDouble(), root.GetProperty("hits")[0].GetProperty("support").GetDouble());
         AssertFields(root.GetProperty("timings_ms"), "encode", "search", "total");
         JsonElement[] hits = [.. root.GetProperty("hits").EnumerateArray()];
         Assert.Equal(3, hits.Length);
@@ -31,6 +33,25 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
         Assert.Contains("anaphylaxis", hits[0].GetProperty("document").GetString(), StringComparison.Ordinal);
         Assert.StartsWith("https://", hits[0].GetProperty("url").GetString(), StringComparison.Ordinal);
         Assert.True(hits[0].GetProperty("score").GetDouble() >= hits[1].GetProperty("score").GetDouble());
+    }
+
+    [Fact]
+    public void Search_says_when_what_it_found_is_worth_little()
+    {
+        // No word of the vocabulary; words that no passage is about; a filter that nothing passes.
+        foreach ((string query, string said, bool known) in new[] { ("\U0001F47E \U0001F3B2", "no word of the query is known", false), ("winner of the football world cup", "low support", true) })
+        {
+            JmlrRun text = JmlrProcess.Run("search", query, "-k", "2", "-w", workspace.Path);
+            Assert.Equal(0, text.ExitCode);
+            Assert.StartsWith(said, text.Output, StringComparison.Ordinal);
+            JsonElement json = Json(JmlrProcess.Run("search", query, "-k", "2", "-w", workspace.Path, "--json"));
+            Assert.Equal(known, json.GetProperty("known_words").GetBoolean());
+            Assert.InRange(json.GetProperty("support").GetDouble(), 0, 0.5);
+            Assert.Equal(2, json.GetProperty("hits").GetArrayLength());
+        }
+
+        JsonElement none = Json(JmlrProcess.Run("search", "sepsis", "--language", "xx", "-w", workspace.Path, "--json"));
+        Assert.Equal((0, 0, 0.0), (none.GetProperty("admitted_documents").GetInt32(), none.GetProperty("hits").GetArrayLength(), none.GetProperty("support").GetDouble()));
     }
 
     [Fact]
@@ -134,6 +155,11 @@ public sealed class PromisesTests(SampleWorkspace workspace) : IClassFixture<Sam
     {
         JmlrRun run = JmlrProcess.Run(["search", "-", "-w", workspace.Path, "--json", "-k", "1"], "adrenaline\n\nblood pressure target\n", folder: null);
         Assert.True(run.ExitCode == 0, run.Error);
+        // A line that is too long is named and the next one answered; as text, each list stands below its query.
+        JmlrRun text = JmlrProcess.Run(["search", "-", "-w", workspace.Path, "-k", "1"], $"{new string('x', 40_000)}\nadrenaline\n", folder: null);
+        Assert.Equal(3, text.ExitCode);
+        Assert.Contains("line 1", text.Error, StringComparison.Ordinal);
+        Assert.StartsWith("? adrenaline", text.Output, StringComparison.Ordinal);
         Assert.Equal(["adrenaline", "blood pressure target"], run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("query").GetString()));
     }
 

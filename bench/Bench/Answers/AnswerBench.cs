@@ -117,7 +117,7 @@ static class AnswerBench
     private static (double Support, bool Passes) Measure(QuerySession session, string question, string? id)
     {
         RetrievalResult found = session.Retriever.Retrieve(question, new RetrievalOptions { Top = 1, Filter = new PassageFilter { ExcludeQuestion = id } });
-        return (found.Passages[0].Support, EvidenceGate.Measure(found, session.Encoder.Tokenizer.Count(question)) >= EvidenceGate.Threshold);
+        return (found.Passages[0].Similarity, found.Support >= EvidenceGate.Threshold);
     }
 
     /// <summary>Accuracy and log loss by the weight of the evidence: 0 is the generator alone, a large weight the evidence alone.</summary>

@@ -55,14 +55,14 @@ static class EvalCommand
         using (var progress = new ProgressLine(output))
         {
             BeirSet collection = BeirSet.Read(parsed.GetValue(Beir)!, parsed.GetValue(Split)!, cancellation);
+            if (file is not null)
+            {
+                DemandRun(file, collection);
+            }
+
             report = RetrievalEvaluation.Run(collection, CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed), options, progress, cancellation);
             RunComparison? comparison = theirs is null ? null : RunComparison.Of(report.Queries, theirs.Measure(collection.Judgements), other!);
             progress.Dispose();
-            if (file is not null)
-            {
-                WriteRun(report.Run, file, $"jmlr-{report.Plan}");
-            }
-
             if (output.Json)
             {
                 JsonOutput.Write(RetrievalEvaluationJson.From(report, comparison, other));
@@ -71,9 +71,30 @@ static class EvalCommand
             {
                 EvaluationPrinter.Print(output, report, comparison, other);
             }
+
+            if (file is not null)
+            {
+                WriteRun(report.Run, file, $"jmlr-{report.Plan}");
+            }
         }
 
         return ExitCode.Done;
+    }
+
+    /// <summary>Says before minutes of work that the run could not be written.</summary>
+    private static void DemandRun(string path, BeirSet collection)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? path;
+        if (Directory.Exists(path) || !Directory.Exists(folder))
+        {
+            throw new JmlrUsageException(Directory.Exists(path) ? $"--run {path} is a folder: name a file" : $"--run {path}: there is no folder '{folder}'");
+        }
+
+        string? blank = collection.Queries.Select(query => query.Id).Concat(collection.Documents.Select(document => document.Id)).FirstOrDefault(id => id.Any(char.IsWhiteSpace));
+        if (blank is not null)
+        {
+            throw new JmlrUsageException($"--run: the id '{blank}' has a blank in it, which a TREC run cannot hold");
+        }
     }
 
     private static void WriteRun(RankingRun run, string path, string tag)

@@ -21,10 +21,9 @@ static class SearchBatch
         for (string? line = reader.ReadLine(); ; line = reader.ReadLine())
         {
             number++;
-            if (line?.Length > QuestionText.MaximumLength)
+            if (Refuses(line, number))
             {
                 refused++;
-                Console.Error.WriteLine($"jmlr: line {number}: a query of {line.Length} characters: at most {QuestionText.MaximumLength} are taken");
             }
             else if (!string.IsNullOrWhiteSpace(line))
             {
@@ -55,6 +54,18 @@ static class SearchBatch
             CultureInfo.InvariantCulture,
             $"{done:N0} queries in {seconds:0.0} s: {done / Math.Max(seconds, 1e-6):0} a second, {done / Math.Max(searching.TotalSeconds, 1e-6):0} a second in the index, {done / Math.Max(encoding.TotalSeconds, 1e-6):0} a second encoded"));
         return refused > 0 ? ExitCode.SomeRejected : ExitCode.Done;
+    }
+
+    /// <summary>Names a line that is too long for a query.</summary>
+    internal static bool Refuses(string? line, int number)
+    {
+        if (line is null || line.Length <= QuestionText.MaximumLength)
+        {
+            return false;
+        }
+
+        Console.Error.WriteLine($"jmlr: line {number}: a query of {line.Length} characters: at most {QuestionText.MaximumLength} are taken");
+        return true;
     }
 
     private static StreamReader Open(string file)

@@ -64,32 +64,34 @@ static class SearchCommand
         bool full = parsed.GetValue(Full);
         if (batch is not null)
         {
-            return SearchBatch.Run(batch, session.Retriever, options, output, result => Print(output, result, full), cancellation);
+            return SearchBatch.Run(batch, session.Retriever, options, output, result => Print(output, result, full, named: true), cancellation);
         }
 
         if (query != "-")
         {
-            Print(output, session.Retriever.Retrieve(query, options, cancellation), full);
+            Print(output, session.Retriever.Retrieve(query, options, cancellation), full, named: false);
             return ExitCode.Done;
         }
 
+        int refused = 0, number = 0;
         while (Console.In.ReadLine() is string line)
         {
-            if (line.Length > QuestionText.MaximumLength)
+            number++;
+            if (SearchBatch.Refuses(line, number))
             {
-                throw new JmlrUsageException($"a query of {line.Length} characters: at most {QuestionText.MaximumLength} are taken");
+                refused++;
             }
-
-            if (!string.IsNullOrWhiteSpace(line))
+            else if (!string.IsNullOrWhiteSpace(line))
             {
-                Print(output, session.Retriever.Retrieve(line, options, cancellation), full);
+                Print(output, session.Retriever.Retrieve(line, options, cancellation), full, named: Console.IsInputRedirected);
             }
         }
 
-        return ExitCode.Done;
+        return refused > 0 ? ExitCode.SomeRejected : ExitCode.Done;
     }
 
-    private static void Print(TerminalOutput output, RetrievalResult result, bool full)
+    /// <summary><paramref name="named"/>: with the query above its list, where there are several.</summary>
+    private static void Print(TerminalOutput output, RetrievalResult result, bool full, bool named)
     {
         if (output.Json)
         {
@@ -97,6 +99,11 @@ static class SearchCommand
         }
         else
         {
+            if (named)
+            {
+                output.Heading($"? {TerminalText.OneLine(result.Query, output.Width - 2)}");
+            }
+
             HitPrinter.Print(output, result, full ? int.MaxValue : ExcerptLength);
         }
     }

@@ -31,8 +31,11 @@ sealed record RetrievalEvaluationJson(
     private static Dictionary<string, double[]> Intervals(RetrievalReport report) => new()
     {
         ["ndcg@10"] = Pair(report.IntervalOf(static query => query.Ndcg10)),
+        ["recall@10"] = Pair(report.IntervalOf(static query => query.Recall10)),
         ["recall@100"] = Pair(report.IntervalOf(static query => query.Recall100)),
         ["mrr@10"] = Pair(report.IntervalOf(static query => query.ReciprocalRank10)),
+        ["map"] = Pair(report.IntervalOf(static query => query.AveragePrecision)),
+        ["p@10"] = Pair(report.IntervalOf(static query => query.Precision10)),
     };
 
     private static double[] Pair(Interval interval) => [Round(interval.Low), Round(interval.High)];

@@ -4,19 +4,19 @@ using Jmlr.Query.Retrieval;
 namespace Jmlr.Cli.Json;
 
 /// <summary><c>search --json</c>.</summary>
-sealed record SearchJson(string Query, string Plan, IReadOnlyList<HitJson> Hits, SearchTimingsJson TimingsMs)
+sealed record SearchJson(string Query, string Plan, double Support, bool KnownWords, int AdmittedDocuments, IReadOnlyList<HitJson> Hits, SearchTimingsJson TimingsMs)
 {
     internal static SearchJson From(RetrievalResult result) => new(
-        result.Query, result.Plan, [.. result.Passages.Select(HitJson.From)], SearchTimingsJson.From(result));
+        result.Query, result.Plan, Math.Round(result.Support, 4), result.HasKnownWords, result.AdmittedDocuments, [.. result.Passages.Select(HitJson.From)], SearchTimingsJson.From(result));
 }
 
 /// <summary>One passage found.</summary>
 sealed record HitJson(
-    int Rank, double Score, string Passage, string Document, string Version, string Title, string Section, string Source, string? Url,
+    int Rank, double Score, double Support, string Passage, string Document, string Version, string Title, string Section, string Source, string? Url,
     string? Published, int? Page, string Kind, string? Grade, string Text, IReadOnlyList<string> NearDuplicates, IReadOnlyList<MatchJson>? Matches = null, double? Lexical = null, double? Fused = null)
 {
     internal static HitJson From(RetrievedPassage hit) => new(
-        hit.Rank, Math.Round(hit.Score, 4), hit.Passage.Id.ToString(), hit.Document.Key.ToString(), hit.Document.Version.ToString(), hit.Passage.Title,
+        hit.Rank, Math.Round(hit.Score, 4), Math.Round(hit.Support, 4), hit.Passage.Id.ToString(), hit.Document.Key.ToString(), hit.Document.Version.ToString(), hit.Passage.Title,
         string.Join(" › ", hit.Passage.HeadingPath), hit.Document.Key.Source, hit.Document.Provenance.Url,
         hit.Document.Provenance.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), hit.Passage.Page,
         JsonNames.Of(hit.Passage.Kind), hit.Passage.Grade, hit.Passage.Text, [.. hit.NearDuplicates.Select(static id => id.ToString())],

@@ -10,7 +10,7 @@ static class EvaluationPrinter
     internal static void Print(TerminalOutput output, RetrievalReport report, RunComparison? comparison, string? other)
     {
         RankingMeasures mean = report.Mean;
-        output.Line(Text($"{report.Collection}, {report.Split}: {report.Queries.Count:N0} queries, {report.Documents:N0} documents, {report.Passages:N0} passages, {report.Tokens:N0} tokens"));
+        output.Line(Text($"{report.Collection}, {report.Split}: {report.Queries.Count:N0} queries, {report.Documents:N0} documents, {report.Passages:N0} passages, {report.Tokens:N0} tokens; plan {report.Plan}"));
         Measure(output, "nDCG@10", mean.Ndcg10, report.IntervalOf(static query => query.Ndcg10));
         Measure(output, "recall@10", mean.Recall10, report.IntervalOf(static query => query.Recall10));
         Measure(output, "recall@100", mean.Recall100, report.IntervalOf(static query => query.Recall100));

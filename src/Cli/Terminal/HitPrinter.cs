@@ -8,9 +8,9 @@ static class HitPrinter
 {
     internal static void Print(TerminalOutput output, RetrievalResult result, int excerpt)
     {
-        if (result.Passages.Count == 0)
+        if (Doubt(result) is string doubt)
         {
-            output.Line(result.AdmittedDocuments == 0 ? "nothing found: no document passes the filter" : "nothing found");
+            output.Line(doubt);
         }
 
         foreach (RetrievedPassage hit in result.Passages)
@@ -31,6 +31,16 @@ static class HitPrinter
             output.Faint($"    {published}{grade}  {hit.Passage.Id}{near}");
         }
 
-        output.Note(string.Create(CultureInfo.InvariantCulture, $"encode {result.EncodeTime.TotalMilliseconds:0.0} ms, search {result.SearchTime.TotalMilliseconds:0.0} ms ({result.Plan})"));
+        output.Note(string.Create(CultureInfo.InvariantCulture, $"encode {result.EncodeTime.TotalMilliseconds:0.0} ms, search {result.SearchTime.TotalMilliseconds:0.0} ms ({result.Plan}), support {result.Support:0.00}"));
     }
+
+    /// <summary>Why the list is empty, or worth little; null when it is neither.</summary>
+    private static string? Doubt(RetrievalResult result) => result switch
+    {
+        { AdmittedDocuments: 0 } => "nothing found: no document passes the filter",
+        { Passages.Count: 0 } => "nothing found",
+        { HasKnownWords: false } => "no word of the query is known to the retriever: the order below means nothing",
+        { Support: < EvidenceGate.Threshold } => string.Create(CultureInfo.InvariantCulture, $"low support ({result.Support:0.00}): what is below may not be about the query"),
+        _ => null,
+    };
 }

@@ -33,7 +33,7 @@ public sealed class Answerer(PassageRetriever retriever, ITokenEncoder encoder, 
 
         long started = Stopwatch.GetTimestamp();
         List<EvidenceSentence> evidence = _ranker.Rank(request.Question.Stem, found.Passages, retriever.LastQuery, cancellation); // the stem was encoded last
-        double support = EvidenceGate.Measure(byStem, encoder.Tokenizer.Count(request.Question.Stem));
+        double support = byStem.Support;
         var draft = new AnswerDraft(request.Question.Stem, new CitationChecker(store), found, evidence, observer, support, Stopwatch.GetElapsedTime(started));
 
         if (support < EvidenceGate.Threshold)

@@ -16,6 +16,6 @@ static class OptionEvidence
     private static double Best(AnswerOption option, IReadOnlyList<RetrievedPassage> passages)
     {
         HashSet<string> words = EvidenceRanker.ContentForms(option.Text);
-        return passages.Select(hit => EvidenceRanker.Overlap(words, hit.Passage.RetrieverText) * hit.Support).DefaultIfEmpty(0).Max();
+        return passages.Select(hit => EvidenceRanker.Overlap(words, hit.Passage.RetrieverText) * hit.Similarity).DefaultIfEmpty(0).Max();
     }
 }

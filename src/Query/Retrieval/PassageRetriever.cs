@@ -4,6 +4,7 @@ using Jmlr.Index.Search;
 using Jmlr.Index.Storage;
 using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Store;
+using Jmlr.Models.Tokenizers;
 using Jmlr.Query.Lexical;
 
 namespace Jmlr.Query.Retrieval;
@@ -76,6 +77,10 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
     private RetrievalResult Result(
         string question, TokenMatrix query, RetrievalOptions options, AdmittedPassages admitted, Selection found, string plan, TimeSpan encoding, TimeSpan searching)
     {
+        var tokens = new List<TokenSpan>();
+        encoder.Tokenizer.Encode(question, tokens);
+        bool known = encoder.Tokenizer.Decode(tokens.Select(token => token.Id)).Length > 0;
+        double SupportOf(float similarity) => known ? EvidenceGate.Support(similarity, tokens.Count) : 0;
         var passages = new List<RetrievedPassage>(found.Hits.Count);
         foreach ((HybridHit hit, IReadOnlyList<PassageId> near) in found.Hits)
         {
@@ -90,13 +95,19 @@ public sealed class PassageRetriever(ITokenEncoder encoder, ISearcher searcher, 
             IReadOnlyList<WordMatch>? matches = options.Explain && snapshot is not null ? new Explainer(encoder, snapshot).Explain(question, query, passage) : null;
             passages.Add(new RetrievedPassage(passages.Count + 1, hit.MaxSim, hit.Support, passage, document)
             {
+                Support = SupportOf(hit.Support),
                 Matches = matches,
                 NearDuplicates = near,
                 Hybrid = options.Fusion is null ? null : (hit.Lexical, hit.Fused),
             });
         }
 
-        return new RetrievalResult(question, plan, passages, encoding, searching) { AdmittedDocuments = admitted.Documents, BestSupport = found.BestSupport };
+        return new RetrievalResult(question, plan, passages, encoding, searching)
+        {
+            AdmittedDocuments = admitted.Documents,
+            Support = passages.Count == 0 ? 0 : SupportOf(found.BestSupport),
+            HasKnownWords = known,
+        };
     }
 
     /// <summary>The best that may stand in the list: more are asked for until there are enough, or no more.</summary>

@@ -8,11 +8,14 @@ namespace Jmlr.Query.Retrieval;
 /// <summary>A passage found for a question.</summary>
 /// <param name="Rank">From 1.</param>
 /// <param name="Score">MaxSim score.</param>
-/// <param name="Support">Score by query token, at most 1.</param>
+/// <param name="Similarity">Score by query token, at most 1.</param>
 /// <param name="Passage">The stored passage.</param>
 /// <param name="Document">Its document version.</param>
-public sealed record RetrievedPassage(int Rank, float Score, float Support, Passage Passage, DocumentRecord Document)
+public sealed record RetrievedPassage(int Rank, float Score, float Similarity, Passage Passage, DocumentRecord Document)
 {
+    /// <summary>0 to 1: how far the passage is about the question, by late interaction whatever the plan (<see cref="EvidenceGate"/>).</summary>
+    public double Support { get; init; }
+
     /// <summary>BM25 score, and what the passage was ranked by; null unless the plan is hybrid.</summary>
     public (double Lexical, double Fused)? Hybrid { get; init; }
 
@@ -34,8 +37,11 @@ public sealed record RetrievalResult(string Query, string Plan, IReadOnlyList<Re
     /// <summary>Document versions with a passage that passes the filter; 0 explains an empty list.</summary>
     public int AdmittedDocuments { get; init; }
 
-    /// <summary>Highest support by late interaction of any passage that was looked at: with a hybrid plan it need not be that of the first one, nor of one in the list.</summary>
-    public float BestSupport { get; init; }
+    /// <summary>0 to 1: highest support of any passage that was looked at; with a hybrid plan it need not be that of the first one, nor of one in the list. 0 when nothing was found.</summary>
+    public double Support { get; init; }
+
+    /// <summary>False when the retriever's vocabulary has no piece of any word of the question: the ranking then says nothing, and all support is 0.</summary>
+    public bool HasKnownWords { get; init; } = true;
 }
 
 /// <summary>What to find.</summary>

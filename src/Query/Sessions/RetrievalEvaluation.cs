@@ -36,7 +36,7 @@ public sealed record RetrievalEvaluationOptions
 /// <summary>Encodes a collection, builds an index of it as <c>index build</c> would, and asks all its queries.</summary>
 public static class RetrievalEvaluation
 {
-    private const string StampFile = "collection";
+    private const string StampFile = "collection", EmbeddingFolder = "embeddings", IndexFolder = "index";
 
     /// <summary>Runs the evaluation. Stages reported: "cut", those of the build, "search".</summary>
     public static RetrievalReport Run(
@@ -45,6 +45,11 @@ public static class RetrievalEvaluation
         ArgumentNullException.ThrowIfNull(collection);
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Keep is string kept)
+        {
+            DemandOwn(kept);
+        }
+
         string folder = options.Keep ?? Directory.CreateTempSubdirectory("jmlr-eval-").FullName;
         try
         {
@@ -74,7 +79,17 @@ public static class RetrievalEvaluation
     }
 
     /// <summary>Where a kept folder has its index.</summary>
-    internal static string IndexPath(string folder) => Path.Combine(folder, "index");
+    internal static string IndexPath(string folder) => Path.Combine(folder, IndexFolder);
+
+    /// <summary>A folder of other things is refused: a workspace has an index under the same name, which would be lost.</summary>
+    private static void DemandOwn(string folder)
+    {
+        string? other = Directory.Exists(folder) ? Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).FirstOrDefault(name => name is not (StampFile or EmbeddingFolder or IndexFolder)) : null;
+        if (other is not null)
+        {
+            Throw.NotOurs(folder, other);
+        }
+    }
 
     /// <summary>Builds the index unless the folder holds the very same; returns the seconds it took.</summary>
     private static double Build(
@@ -95,7 +110,7 @@ public static class RetrievalEvaluation
 
         long started = Stopwatch.GetTimestamp();
         File.Delete(stampPath);
-        using (IEmbeddingCache cache = EmbeddingCache.Open(Path.Combine(folder, "embeddings")))
+        using (IEmbeddingCache cache = EmbeddingCache.Open(Path.Combine(folder, EmbeddingFolder)))
         {
             new IndexBuilder(IndexPath(folder), encoder, cache, chunkerHash, new IndexSettings { Bits = options.Bits, Threads = session.Threads }).Build(passages, progress, cancellation);
         }
