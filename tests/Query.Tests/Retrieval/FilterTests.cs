@@ -4,6 +4,7 @@ using Jmlr.Ingest.Documents;
 using Jmlr.Ingest.Store;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Tokenizers;
+using Jmlr.Models.Tokenizers.WordPiece;
 using Jmlr.Query.Retrieval;
 
 namespace Jmlr.Query.Tests.Retrieval;
@@ -171,7 +172,7 @@ public sealed class FilterTests : IDisposable
 
         public int PassageLength => 8;
 
-        public ITextTokenizer Tokenizer => throw new NotSupportedException();
+        public ITextTokenizer Tokenizer { get; } = WordPieceTokenizer.FromVocabulary("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n"u8.ToArray());
 
         public void EncodeQuery(string text, TokenMatrix destination) => destination.Resize(1);
 
