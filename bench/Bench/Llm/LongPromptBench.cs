@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Jmlr.Llm.Execution;
 using Jmlr.Llm.Kernels;
 using Jmlr.Llm.Matrices;
+using Jmlr.Llm.Prefill;
 using Jmlr.Llm.Threading;
 using Jmlr.Llm.Weights;
 
@@ -10,7 +11,7 @@ namespace Jmlr.Bench.Llm;
 /// <summary>Long prompts by the kernels over int8 tiles and through libtorch in bf16, in turn: what <c>LongPromptChoice</c> decides from, and whole prompts.</summary>
 static class LongPromptBench
 {
-    private const int Rounds = 3, LayersOfLarge = 4;
+    private const int Rounds = 5, LayersOfLarge = 4;
 
     /// <summary><paramref name="model"/> is a file or "7b", whose shape runs with 4 of its layers.</summary>
     internal static void Run(string model, int threads, TextWriter to)
@@ -26,6 +27,7 @@ static class LongPromptBench
         }
 
         using CpuLlamaExecutor tiles = Load(model, threads, LongPromptPath.Tiles), units = Load(model, threads, LongPromptPath.MatrixUnits);
+        to.WriteLine($"first prompt of 512, bf16: {512 / Seconds(units, 512, to):F0} tokens/s");
         foreach (int length in (int[])[256, 512, 1024])
         {
             double[] best = [double.MaxValue, double.MaxValue];
@@ -35,7 +37,9 @@ static class LongPromptBench
                 best[1] = Math.Min(best[1], Seconds(units, length));
             }
 
-            to.WriteLine($"prompt of {length}: tiles {length / best[0]:F0} tokens/s, bf16 {length / best[1]:F0} tokens/s");
+            to.WriteLine($"prompt of {length}: tiles {length / best[0]:F0} tokens/s, bf16 {length / best[1]:F0} tokens/s ({best[0] / best[1]:F1} times)");
+            Seconds(tiles, length, to);
+            Seconds(units, length, to);
         }
     }
 
@@ -51,13 +55,16 @@ static class LongPromptBench
         return LlamaCheckpoint.Of(new SyntheticWeights(c), c);
     }
 
-    private static double Seconds(CpuLlamaExecutor executor, int length)
+    private static double Seconds(CpuLlamaExecutor executor, int length, TextWriter? parts = null)
     {
         int[] tokens = [.. Enumerable.Range(0, length).Select(i => 100 + (i * 7919 % 30000))];
         float[] logits = new float[executor.Configuration.VocabularySize];
         using IKeyValueCache cache = executor.CreateCache(length);
+        executor.Parts = parts is null ? null : new ForwardParts();
         long start = Stopwatch.GetTimestamp();
         executor.Forward(tokens, cache, logits);
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        parts?.WriteLine($"  ms, {executor.PromptPath}: {executor.Parts!.Describe(1)}");
+        return seconds;
     }
 }

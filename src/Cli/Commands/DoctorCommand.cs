@@ -4,7 +4,7 @@ using Jmlr.Cli.Json;
 using Jmlr.Cli.Terminal;
 using Jmlr.Index.Encoding;
 using Jmlr.Ingest.Store;
-using Jmlr.Llm.Execution;
+using Jmlr.Llm.Prefill;
 using Jmlr.Models;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Packaging;

@@ -2,8 +2,8 @@ using Jmlr.Llm.Configuration;
 using Jmlr.Llm.Kernels;
 using Jmlr.Llm.Matrices;
 using Jmlr.Llm.Memory;
+using Jmlr.Llm.Prefill;
 using Jmlr.Llm.Threading;
-using Jmlr.Llm.Torch;
 using Jmlr.Llm.Weights;
 
 namespace Jmlr.Llm.Execution;
@@ -23,12 +23,12 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     private readonly Activations _activations;
     private readonly MultiplyJob _multiply;
     private readonly InputJob _input;
+    private readonly PositionJob _position;
     private readonly AttentionJob _attention;
+    private readonly ForwardScratch _scratch;
     private readonly bool _reference;
     private readonly KeyValueFormat _keyValues;
     private readonly LongPrompts _long;
-    private PositionJob _position;
-    private ForwardScratch _scratch;
     private bool _disposed;
 
     private CpuLlamaExecutor(LlamaConfiguration configuration, LlamaWeights weights, ThreadTeam team, InstructionSet set, bool reference, KeyValueFormat keyValues, LongPromptPath prompts)
@@ -136,11 +136,20 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
         {
             for (int done = 0; done < tokens.Length;)
             {
-                ReadOnlySpan<int> chunk = tokens.Slice(done, Prepare(tokens.Length - done));
+                LongPromptPass? pass = _long.For(tokens.Length - done);
+                ReadOnlySpan<int> chunk = tokens.Slice(done, pass is null ? Math.Min(tokens.Length - done, ChunkTokens) : LongPrompts.NextChunk(tokens.Length - done));
                 bool last = done + chunk.Length == tokens.Length;
                 int vocabulary = Configuration.VocabularySize;
                 Span<float> wanted = all ? logits.Slice(done * vocabulary, chunk.Length * vocabulary) : last ? logits : [];
-                Chunk(chunk, own, wanted, cancellation);
+                if (pass is null)
+                {
+                    Chunk(chunk, own, wanted, cancellation);
+                }
+                else
+                {
+                    LongChunk(pass, chunk, own, wanted, cancellation);
+                }
+
                 own.Advance(chunk.Length);
                 done += chunk.Length;
             }
@@ -174,43 +183,54 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     private IEnumerable<PackedMatrix> AllMatrices() =>
         _weights.Blocks.SelectMany(b => (PackedMatrix[])[b.Query, b.Key, b.Value, b.AttentionOutput, b.Gate, b.Up, b.Down]).Append(_weights.Output);
 
-    // Says who multiplies the next of so many tokens, and how many of them.
-    private int Prepare(int tokens)
+    private void LongChunk(LongPromptPass pass, ReadOnlySpan<int> tokens, KeyValueCache cache, Span<float> logits, CancellationToken cancellation)
     {
-        MatrixUnits? units = _long.For(tokens);
-        _input.Units = _multiply.Units = units;
-        if (units is null)
+        int n = tokens.Length, hidden = Configuration.HiddenSize;
+        bool all = logits.Length > Configuration.VocabularySize;
+        Parts?.Begin();
+        Embed(tokens, pass.Stream);
+        pass.Run(cache, n, all, Parts, cancellation);
+        if (all)
         {
-            return Math.Min(tokens, ChunkTokens);
+            Logits(pass.Stream, n, null, logits);
+        }
+        else if (!logits.IsEmpty)
+        {
+            // In the last block only the last token goes on, as any single token.
+            int position = cache.Length + n - 1;
+            Buffer.MemoryCopy(pass.Stream + ((long)(n - 1) * hidden), _scratch.X, hidden * sizeof(float), hidden * sizeof(float));
+            _position.Prepare(position, 1);
+            Blocks(Configuration.LayerCount - 1, 1, position, cache, logits, cancellation);
         }
 
-        if (_scratch.Tokens < LongPrompts.ChunkTokens)
-        {
-            _scratch.Dispose();
-            _scratch = new ForwardScratch(Configuration, _weights, LongPrompts.ChunkTokens);
-            _position.Dispose();
-            _position = new PositionJob(Configuration, _team, _set.Floats, LongPrompts.ChunkTokens);
-        }
+        Parts?.Lap(ForwardPart.Output);
+    }
 
-        return Math.Min(tokens, LongPrompts.ChunkTokens);
+    private void Embed(ReadOnlySpan<int> tokens, float* x)
+    {
+        for (int t = 0; t < tokens.Length; t++)
+        {
+            _weights.Embedding.ReadRow(tokens[t], new Span<float>(x + ((long)t * Configuration.HiddenSize), Configuration.HiddenSize));
+        }
     }
 
     private void Chunk(ReadOnlySpan<int> tokens, KeyValueCache cache, Span<float> logits, CancellationToken cancellation)
     {
+        Parts?.Begin();
+        Embed(tokens, _scratch.X);
+        _position.Prepare(cache.Length, tokens.Length);
+        Parts?.Lap(ForwardPart.Start);
+        Observe(0, tokens.Length - 1, null);
+        Blocks(0, tokens.Length, cache.Length, cache, logits, cancellation);
+    }
+
+    // The blocks from 'first' on for n tokens whose residual stream is in the scratch, and the logits.
+    private void Blocks(int first, int n, int position, KeyValueCache cache, Span<float> logits, CancellationToken cancellation)
+    {
         LlamaConfiguration c = Configuration;
         ForwardScratch s = _scratch;
-        int n = tokens.Length, position = cache.Length;
-        Parts?.Begin();
-        for (int t = 0; t < n; t++)
-        {
-            _weights.Embedding.ReadRow(tokens[t], new Span<float>(s.X + ((long)t * c.HiddenSize), c.HiddenSize));
-        }
-
-        _position.Prepare(position, n);
-        Parts?.Lap(ForwardPart.Start);
-        Observe(0, n - 1, null);
         float* x = s.X, added = null;
-        for (int layer = 0; layer < c.LayerCount; layer++)
+        for (int layer = first; layer < c.LayerCount; layer++)
         {
             cancellation.ThrowIfCancellationRequested();
             BlockWeights w = _weights.Blocks[layer];
@@ -233,7 +253,6 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
                 queries += (long)(n - 1) * w.Query.PaddedRows;
                 position += n - 1;
                 n = 1;
-                _input.Units = _multiply.Units = null;
             }
 
             _attention.Run(cache, layer, position, n, queries, w.Query.PaddedRows, s.Mixed, w.Query.PaddedRows);
@@ -254,21 +273,20 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
             Observe(layer + 1, (int)((x - s.X) / c.HiddenSize) + n - 1, added + ((long)(n - 1) * w.Down.PaddedRows));
         }
 
-        Logits(x, n, logits);
+        Logits(x, n, added, logits);
         Parts?.Lap(ForwardPart.Output);
     }
 
-    private void Logits(float* x, int n, Span<float> logits)
+    private void Logits(float* x, int n, float* added, Span<float> logits)
     {
         int vocabulary = Configuration.VocabularySize, hidden = Configuration.HiddenSize;
         ForwardScratch s = _scratch;
         PackedMatrix output = _weights.Output;
-        _input.Units = _multiply.Units = null;
         int deltaStride = _weights.Blocks[0].Down.PaddedRows;
         for (int first = 0; first < n; first += ForwardScratch.LogitTokens)
         {
             int count = Math.Min(ForwardScratch.LogitTokens, n - first);
-            _input.Norm(x + ((long)first * hidden), hidden, s.Delta + ((long)first * deltaStride), deltaStride, _weights.OutputNorm, Configuration.RmsNormEpsilon, count);
+            _input.Norm(x + ((long)first * hidden), hidden, added is null ? null : added + ((long)first * deltaStride), deltaStride, _weights.OutputNorm, Configuration.RmsNormEpsilon, count);
             _multiply.Run(output, s.Logits);
             for (int t = 0; t < count; t++)
             {

@@ -19,6 +19,8 @@ enum ForwardPart
     Down,
     /// <summary>The output matrix.</summary>
     Output,
+    /// <summary>Weights to bf16, for long prompts.</summary>
+    Widening,
 }
 
 /// <summary>Where the time of forward passes goes; for benchmarks.</summary>

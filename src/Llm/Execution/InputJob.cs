@@ -1,7 +1,6 @@
 using Jmlr.Llm.Kernels;
 using Jmlr.Llm.Matrices;
 using Jmlr.Llm.Threading;
-using Jmlr.Llm.Torch;
 
 namespace Jmlr.Llm.Execution;
 
@@ -15,9 +14,6 @@ sealed unsafe class InputJob(ThreadTeam team, FloatKernels floats, Activations a
     private float* _x, _added, _weight, _gate;
     private float _epsilon;
     private int _columns, _stride, _addedStride, _gateStride, _tokens;
-
-    /// <summary>Who takes the inputs instead of the activations, or null.</summary>
-    internal MatrixUnits? Units { get; set; }
 
     /// <summary>Input = norm(x), after x += added when there is something to add.</summary>
     internal void Norm(float* x, int columns, float* added, int addedStride, float* weight, float epsilon, int tokens)
@@ -74,14 +70,7 @@ sealed unsafe class InputJob(ThreadTeam team, FloatKernels floats, Activations a
                 floats.SiluMultiply(_gate + ((long)token * _gateStride), x, input = scratch, _columns);
             }
 
-            if (Units is not null)
-            {
-                Units.Take(token, input, _columns);
-            }
-            else
-            {
-                Store(token, input);
-            }
+            Store(token, input);
         }
     }
 

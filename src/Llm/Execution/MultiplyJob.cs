@@ -1,7 +1,6 @@
 using Jmlr.Llm.Kernels;
 using Jmlr.Llm.Matrices;
 using Jmlr.Llm.Threading;
-using Jmlr.Llm.Torch;
 
 namespace Jmlr.Llm.Execution;
 
@@ -17,9 +16,6 @@ sealed unsafe class MultiplyJob(ThreadTeam team, InstructionSet set, Activations
     private readonly float*[] _outputs = new float*[Most];
     private readonly int[] _starts = new int[(16 * team.Size) + 64]; // first tile of each chunk, and the end of the last
     private int _count, _tiles;
-
-    /// <summary>Who multiplies; null for the kernels over tiles.</summary>
-    internal MatrixUnits? Units { get; set; }
 
     internal override bool Brief => activations.Tokens == 1;
 
@@ -85,21 +81,6 @@ sealed unsafe class MultiplyJob(ThreadTeam team, InstructionSet set, Activations
 
     private void Run()
     {
-        if (Units is not null)
-        {
-            for (int i = 0; i < _count; i++)
-            {
-                Units.Multiply(_matrices[i], activations.Tokens, _outputs[i]);
-                if (_matrices[i].Bias is not null)
-                {
-                    AddBias(_matrices[i], 0, _matrices[i].TileCount, _outputs[i]);
-                }
-            }
-
-            (_count, _tiles) = (0, 0);
-            return;
-        }
-
         team.Run(this, Share());
         (_count, _tiles) = (0, 0);
     }

@@ -12,44 +12,25 @@ sealed unsafe class PositionJob : TeamJob, IDisposable
     private readonly ThreadTeam _team;
     private readonly FloatKernels _floats;
     private readonly LlamaConfiguration _configuration;
-    private readonly float[] _frequencies;
-    private readonly Arena _arena;
-    private readonly float* _cos, _sin, _heads;
-    private readonly int _half, _head;
+    private readonly RotaryAngles _angles;
+    private readonly NativeBuffer _heads; // [thread, key and value, padded head]
+    private readonly int _head;
     private KeyValueCache? _cache;
     private float* _queries, _keys, _values;
-    private int _layer, _position, _tokens, _queryStride, _keyStride;
+    private int _layer, _queryStride, _keyStride;
 
     internal PositionJob(LlamaConfiguration configuration, ThreadTeam team, FloatKernels floats, int mostTokens)
     {
         _team = team;
         _floats = floats;
         _configuration = configuration;
-        _half = configuration.HeadSize / 2;
         _head = KeyValueCache.PaddedHead(configuration.HeadSize);
-        _frequencies = RotaryFrequencies.Of(configuration);
-        long angles = (long)mostTokens * _half;
-        _arena = new Arena((((2 * angles) + (2L * team.Size * _head)) * sizeof(float)) + 1024);
-        _cos = _arena.Take<float>(angles);
-        _sin = _arena.Take<float>(angles);
-        _heads = _arena.Take<float>(2L * team.Size * _head);
+        _angles = new RotaryAngles(configuration, mostTokens);
+        _heads = new NativeBuffer(2L * team.Size * _head * sizeof(float));
     }
 
     /// <summary>Computes the angles of the tokens from <paramref name="position"/> on, once for all layers.</summary>
-    internal void Prepare(int position, int tokens)
-    {
-        (_position, _tokens) = (position, tokens);
-        for (int t = 0; t < tokens; t++)
-        {
-            for (int i = 0; i < _half; i++)
-            {
-                // The angle is an fp32 product, as in the reference.
-                (double sin, double cos) = Math.SinCos((position + t) * _frequencies[i]);
-                _cos[(t * _half) + i] = (float)cos;
-                _sin[(t * _half) + i] = (float)sin;
-            }
-        }
-    }
+    internal void Prepare(int position, int tokens) => _angles.Prepare(position, tokens);
 
     /// <summary>Rotates in place and stores; queries are scaled by 1 / sqrt(head size).</summary>
     internal void Run(KeyValueCache cache, int layer, float* queries, int queryStride, float* keys, float* values, int keyStride)
@@ -58,7 +39,7 @@ sealed unsafe class PositionJob : TeamJob, IDisposable
         _queries = queries;
         _keys = keys;
         _values = values;
-        _team.Run(this, (_tokens + TokensPerChunk - 1) / TokensPerChunk);
+        _team.Run(this, (_angles.Tokens + TokensPerChunk - 1) / TokensPerChunk);
     }
 
     internal override void Execute(int chunk, int worker)
@@ -66,15 +47,15 @@ sealed unsafe class PositionJob : TeamJob, IDisposable
         int size = _configuration.HeadSize;
         float scale = 1 / MathF.Sqrt(size);
         bool turn = _cache!.Format == KeyValueFormat.Q4 && HadamardRotation.Fits(size, _head);
-        float* key = _heads + (2L * worker * _head), value = key + _head;
-        int end = Math.Min((chunk + 1) * TokensPerChunk, _tokens);
+        float* key = (float*)_heads.Pointer + (2L * worker * _head), value = key + _head;
+        int end = Math.Min((chunk + 1) * TokensPerChunk, _angles.Tokens);
         for (int t = chunk * TokensPerChunk; t < end; t++)
         {
-            float* cos = _cos + ((long)t * _half), sin = _sin + ((long)t * _half);
+            float* cos = _angles.Cosines(t), sin = _angles.Sines(t);
             for (int h = 0; h < _configuration.HeadCount; h++)
             {
                 float* query = _queries + ((long)t * _queryStride) + (h * size);
-                _floats.Rotate(query, cos, sin, _half, scale);
+                _floats.Rotate(query, cos, sin, _angles.Half, scale);
                 if (turn)
                 {
                     HadamardRotation.Apply(query, size);
@@ -86,17 +67,21 @@ sealed unsafe class PositionJob : TeamJob, IDisposable
                 long at = ((long)t * _keyStride) + (h * size);
                 Buffer.MemoryCopy(_keys + at, key, _head * sizeof(float), size * sizeof(float));
                 Buffer.MemoryCopy(_values + at, value, _head * sizeof(float), size * sizeof(float));
-                _floats.Rotate(key, cos, sin, _half, 1);
+                _floats.Rotate(key, cos, sin, _angles.Half, 1);
                 if (turn)
                 {
                     HadamardRotation.Apply(key, size);
                 }
 
-                _cache.Write(_layer, h, _position + t, key, value);
+                _cache.Write(_layer, h, _angles.Position + t, key, value);
             }
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _arena.Dispose();
+    public void Dispose()
+    {
+        _angles.Dispose();
+        _heads.Dispose();
+    }
 }

@@ -1,4 +1,5 @@
 using Jmlr.Llm.Execution;
+using Jmlr.Llm.Prefill;
 
 namespace Jmlr.Llm.Generation;
 

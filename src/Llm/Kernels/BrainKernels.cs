@@ -7,44 +7,36 @@ namespace Jmlr.Llm.Kernels;
 
 /// <summary>
 /// bf16 for the matrix units: weight tiles to bf16 [column, row], activations to bf16 and back. Rounded to nearest, ties away from zero. A tile holds the same columns
-/// of its 16 rows side by side, so written with the columns outside nothing has to be transposed. Four tiles are written together, in whole lines: columns lie a power
+/// of its 16 rows side by side, so written with the columns outside nothing has to be transposed. Two tiles are written together, in whole lines: columns lie a power
 /// of two apart as a rule, where half lines would drive each other out of the cache.
 /// </summary>
 static unsafe class BrainKernels
 {
-    /// <summary>Tiles that are written together.</summary>
-    internal const int Strip = 4;
-
-    private const int StripRows = Strip * TileFormats.Rows;
-
     /// <summary>Whether the vector form runs here.</summary>
-    internal static bool Fast => Avx512F.IsSupported;
+    internal static bool Fast => Avx512BW.IsSupported;
 
     /// <summary>
-    /// Widens <paramref name="count"/> tiles (at most <see cref="Strip"/>) of <paramref name="matrix"/> from tile <paramref name="first"/> on: element (column, row) of
-    /// them goes to <paramref name="to"/>[column * stride + row].
+    /// Widens columns [<paramref name="from"/>, <paramref name="end"/>), whole blocks of them, of <paramref name="count"/> tiles of <paramref name="matrix"/> from tile
+    /// <paramref name="first"/> on: element (column, row) of them goes to <paramref name="to"/>[column * stride + row]. Columns are walked outside, so that what is
+    /// written lies close together.
     /// </summary>
-    internal static void Widen(PackedMatrix matrix, int first, int count, ushort* to, int stride, bool fast)
+    internal static void Widen(PackedMatrix matrix, int first, int count, int from, int end, ushort* to, int stride, bool fast)
     {
         if (!fast || matrix.Format == TileFormat.F32)
         {
-            WidenScalar(matrix, first, count, to, stride);
+            WidenScalar(matrix, first, count, from, end, to, stride);
             return;
         }
 
-        ushort* strip = stackalloc ushort[TileFormats.Block * StripRows];
-        int blockBytes = TileFormats.BlockBytes(matrix.Format), bytes = count * TileFormats.Rows * sizeof(ushort);
-        for (int b = 0; b < matrix.Columns / TileFormats.Block; b++)
+        int blockBytes = TileFormats.BlockBytes(matrix.Format);
+        for (int column = from; column < end; column += TileFormats.Block)
         {
-            for (int tile = 0; tile < count; tile++)
+            byte* tile = matrix.Data + (first * matrix.TileBytes) + (column / TileFormats.Block * (long)blockBytes);
+            ushort* row = to + ((long)column * stride);
+            for (int t = 0; t < count; t += 2, tile += 2 * matrix.TileBytes, row += 2 * TileFormats.Rows)
             {
-                byte* from = matrix.Data + ((first + tile) * matrix.TileBytes) + ((long)b * blockBytes);
-                Block(matrix.Format, from, strip + (tile * TileFormats.Rows));
-            }
-
-            for (ushort* column = strip; column < strip + (TileFormats.Block * StripRows); column += StripRows, to += stride)
-            {
-                Buffer.MemoryCopy(column, to, bytes, bytes);
+                bool both = t + 1 < count;
+                Block(matrix.Format, tile, both ? tile + matrix.TileBytes : tile, both, row, stride);
             }
         }
     }
@@ -81,7 +73,28 @@ static unsafe class BrainKernels
         }
     }
 
-    private static void WidenScalar(PackedMatrix matrix, int first, int count, ushort* to, int stride)
+    /// <summary>Numbers <paramref name="step"/> apart, fp32 to bf16.</summary>
+    internal static void Narrow(float* from, int step, ushort* to, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            to[i] = Round(from[i * step]);
+        }
+    }
+
+    /// <summary>Adds a bias [rows] to the first <paramref name="rows"/> of each of <paramref name="tokens"/> rows, <paramref name="stride"/> apart.</summary>
+    internal static void AddBias(ushort* y, int stride, float* bias, int rows, int tokens)
+    {
+        for (int token = 0; token < tokens; token++, y += stride)
+        {
+            for (int i = 0; i < rows; i++)
+            {
+                y[i] = Round(BitConverter.UInt32BitsToSingle((uint)y[i] << 16) + bias[i]);
+            }
+        }
+    }
+
+    private static void WidenScalar(PackedMatrix matrix, int first, int count, int from, int end, ushort* to, int stride)
     {
         float[] row = new float[matrix.Columns];
         for (int r = 0; r < count * TileFormats.Rows; r++)
@@ -93,51 +106,59 @@ static unsafe class BrainKernels
                 matrix.ReadRow(at, row);
             }
 
-            for (int c = 0; c < row.Length; c++)
+            for (int c = from; c < end; c++)
             {
                 to[((long)c * stride) + r] = Round(row[c]);
             }
         }
     }
 
+    // The same block of two tiles; of the first alone where there is no second.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block(TileFormat format, byte* from, ushort* to)
+    private static void Block(TileFormat format, byte* a, byte* b, bool both, ushort* to, nint stride)
     {
-        Vector512<float> scale = Avx512TileKernels.Halves(from);
-        Vector512<float> minimum = format switch
+        Vector512<float> scaleA = Avx512TileKernels.Halves(a), scaleB = Avx512TileKernels.Halves(b), minimumA, minimumB;
+        switch (format)
         {
-            TileFormat.Q4 => scale * -8f,
-            TileFormat.Q8 => scale * -128f,
-            _ => Avx512TileKernels.Halves(from + 32),
-        };
-        uint* quants = (uint*)(from + TileFormats.HeaderBytes(format));
+            case TileFormat.Q4:
+                (minimumA, minimumB) = (scaleA * -8f, scaleB * -8f);
+                break;
+            case TileFormat.Q8:
+                (minimumA, minimumB) = (scaleA * -128f, scaleB * -128f);
+                break;
+            default:
+                (minimumA, minimumB) = (Avx512TileKernels.Halves(a + 32), Avx512TileKernels.Halves(b + 32));
+                break;
+        }
+
+        int header = TileFormats.HeaderBytes(format);
+        uint* quantsA = (uint*)(a + header), quantsB = (uint*)(b + header);
         if (format is TileFormat.Q8 or TileFormat.Q8Min)
         {
-            for (int c = 0; c < TileFormats.Block; c += 4, quants += TileFormats.Rows, to += 4 * StripRows)
+            Vector512<uint> low = Vector512.Create(255u);
+            for (int c = 0; c < TileFormats.Block; c += 4, quantsA += TileFormats.Rows, quantsB += TileFormats.Rows)
             {
-                Vector512<uint> four = Vector512.Load(quants), low = Vector512.Create(255u);
-                Store(Value(four & low, scale, minimum), to);
-                Store(Value((four >>> 8) & low, scale, minimum), to + StripRows);
-                Store(Value((four >>> 16) & low, scale, minimum), to + (2 * StripRows));
-                Store(Value(four >>> 24, scale, minimum), to + (3 * StripRows));
+                Vector512<uint> fourA = Vector512.Load(quantsA), fourB = Vector512.Load(quantsB);
+                for (int byteOf = 0; byteOf < 4; byteOf++, to += stride, fourA >>>= 8, fourB >>>= 8)
+                {
+                    Store(Value(fourA & low, scaleA, minimumA), Value(fourB & low, scaleB, minimumB), both, to);
+                }
             }
 
             return;
         }
 
         // The low nibbles are columns 0 to 15, the high ones 16 to 31.
-        for (int c = 0; c < TileFormats.Block / 2; c += 4, quants += TileFormats.Rows, to += 4 * StripRows)
+        nint high = TileFormats.Block / 2 * stride;
+        Vector512<uint> nibble = Vector512.Create(15u);
+        for (int c = 0; c < TileFormats.Block / 2; c += 4, quantsA += TileFormats.Rows, quantsB += TileFormats.Rows)
         {
-            Vector512<uint> four = Vector512.Load(quants), low = Vector512.Create(15u);
-            ushort* high = to + (TileFormats.Block / 2 * StripRows);
-            Store(Value(four & low, scale, minimum), to);
-            Store(Value((four >>> 4) & low, scale, minimum), high);
-            Store(Value((four >>> 8) & low, scale, minimum), to + StripRows);
-            Store(Value((four >>> 12) & low, scale, minimum), high + StripRows);
-            Store(Value((four >>> 16) & low, scale, minimum), to + (2 * StripRows));
-            Store(Value((four >>> 20) & low, scale, minimum), high + (2 * StripRows));
-            Store(Value((four >>> 24) & low, scale, minimum), to + (3 * StripRows));
-            Store(Value(four >>> 28, scale, minimum), high + (3 * StripRows));
+            Vector512<uint> fourA = Vector512.Load(quantsA), fourB = Vector512.Load(quantsB);
+            for (int byteOf = 0; byteOf < 4; byteOf++, to += stride, fourA >>>= 8, fourB >>>= 8)
+            {
+                Store(Value(fourA & nibble, scaleA, minimumA), Value(fourB & nibble, scaleB, minimumB), both, to);
+                Store(Value((fourA >>> 4) & nibble, scaleA, minimumA), Value((fourB >>> 4) & nibble, scaleB, minimumB), both, to + high);
+            }
         }
     }
 
@@ -145,6 +166,24 @@ static unsafe class BrainKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Value(Vector512<uint> quants, Vector512<float> scale, Vector512<float> minimum) =>
         Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(quants.AsInt32()), scale, minimum);
+
+    // The upper halves of both, after rounding: 32 rows of a column.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<float> a, Vector512<float> b, bool both, ushort* to)
+    {
+        Vector512<ushort> upper = Vector512.Create(
+            1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, (ushort)63);
+        Vector512<uint> half = Vector512.Create(0x8000u);
+        Vector512<ushort> rows = Avx512BW.PermuteVar32x16x2((a.AsUInt32() + half).AsUInt16(), upper, (b.AsUInt32() + half).AsUInt16());
+        if (both)
+        {
+            rows.Store(to);
+        }
+        else
+        {
+            rows.GetLower().Store(to);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector512<float> values, ushort* to) =>

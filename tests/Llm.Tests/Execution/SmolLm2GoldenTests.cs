@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
 using Jmlr.Llm.Execution;
+using Jmlr.Llm.Prefill;
 using Jmlr.Llm.Weights;
 
 namespace Jmlr.Llm.Tests.Execution;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Jmlr.Llm.Execution;
 using Jmlr.Llm.Generation;
+using Jmlr.Llm.Prefill;
 using Jmlr.Models.Errors;
 
 namespace Jmlr.Llm.Tests.Generation;

@@ -29,11 +29,15 @@ public sealed unsafe class BrainKernelTests
             ushort[] fast = new ushort[columns * stride], slow = new ushort[columns * stride];
             fixed (ushort* a = fast, b = slow)
             {
-                for (int tile = 0; tile < matrix.TileCount; tile += BrainKernels.Strip)
+                // In two pieces of columns and two of tiles, as threads and panels share them.
+                int block = columns / TileFormats.Block / 2 * TileFormats.Block, tiles = matrix.TileCount / 2;
+                foreach ((int from, int end) in ((int, int)[])[(0, block), (block, columns)])
                 {
-                    int count = Math.Min(BrainKernels.Strip, matrix.TileCount - tile);
-                    BrainKernels.Widen(matrix, tile, count, a + (tile * TileFormats.Rows), stride, BrainKernels.Fast);
-                    BrainKernels.Widen(matrix, tile, count, b + (tile * TileFormats.Rows), stride, fast: false);
+                    foreach ((int first, int count) in ((int, int)[])[(0, tiles), (tiles, matrix.TileCount - tiles)])
+                    {
+                        BrainKernels.Widen(matrix, first, count, from, end, a + (first * TileFormats.Rows), stride, BrainKernels.Fast);
+                        BrainKernels.Widen(matrix, first, count, from, end, b + (first * TileFormats.Rows), stride, fast: false);
+                    }
                 }
             }
 
@@ -74,6 +78,25 @@ public sealed unsafe class BrainKernelTests
                 float step = Value((ushort)(narrow[i] + 1)) - wide[i];
                 Assert.InRange(MathF.Abs(values[i] - wide[i]), 0, MathF.Abs(step) / 2);
             }
+        }
+    }
+
+    [Fact]
+    public void A_bias_is_added_to_its_rows_alone()
+    {
+        ushort[] rows = [.. Enumerable.Range(0, 3 * 8).Select(i => (ushort)(0x3F80 + i))], before = [.. rows]; // from 1 on
+        float[] bias = [1, -2, 0.5f];
+        fixed (ushort* y = rows)
+        fixed (float* b = bias)
+        {
+            BrainKernels.AddBias(y + 2, 8, b, bias.Length, 3);
+        }
+
+        for (int i = 0; i < rows.Length; i++)
+        {
+            int row = (i % 8) - 2;
+            float expected = Value(before[i]) + (row is >= 0 and < 3 ? bias[row] : 0);
+            Assert.Equal(expected, Value(rows[i]), MathF.Abs(expected) / 256);
         }
     }
 

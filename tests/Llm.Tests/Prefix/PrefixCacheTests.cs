@@ -1,5 +1,6 @@
 using Jmlr.Llm.Execution;
 using Jmlr.Llm.Generation;
+using Jmlr.Llm.Prefill;
 using Jmlr.Llm.Prefix;
 
 namespace Jmlr.Llm.Tests.Prefix;

@@ -1,4 +1,4 @@
-namespace Jmlr.Llm.Execution;
+namespace Jmlr.Llm.Prefill;
 
 /// <summary>How the matrices of a long prompt are multiplied.</summary>
 public enum LongPromptPath

@@ -4,7 +4,7 @@ using Jmlr.Llm.Matrices;
 using Jmlr.Llm.Threading;
 using Jmlr.Models.Errors;
 
-namespace Jmlr.Llm.Execution;
+namespace Jmlr.Llm.Prefill;
 
 /// <summary>How long prompts are multiplied on this machine, for reports.</summary>
 public static class LongPromptReport

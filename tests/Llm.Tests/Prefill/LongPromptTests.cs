@@ -1,11 +1,13 @@
 using Jmlr.Llm.Execution;
 using Jmlr.Llm.Kernels;
 using Jmlr.Llm.Matrices;
+using Jmlr.Llm.Prefill;
+using Jmlr.Llm.Tests.Execution;
 using Jmlr.Llm.Threading;
 using Jmlr.Llm.Weights;
 using Jmlr.Models.Errors;
 
-namespace Jmlr.Llm.Tests.Execution;
+namespace Jmlr.Llm.Tests.Prefill;
 
 /// <summary>Long prompts in bf16: when, and what happens where it cannot be. How close they come to the reference is in <see cref="SmolLm2GoldenTests"/>.</summary>
 [Collection(Goldens.SmolLm2Collection)]
@@ -79,8 +81,8 @@ public sealed class LongPromptTests : IDisposable
         int[] ids = Goldens.Ints(Goldens.Json("smollm2/perplexity.json").GetProperty("ids"));
         int[] prompt = [.. ids, .. ids, .. ids, .. ids, .. ids.AsSpan(0, 300)];
 
-        // 2048 and 300 tokens in bf16; then 2048 and a rest that is too short for it.
-        foreach (int length in (int[])[2348, 2100])
+        Assert.Equal([2048, 1025, 1750], new[] { 2048, 2049, 3500 }.Select(LongPrompts.NextChunk));
+        foreach (int length in (int[])[2348, 2049])
         {
             float[] expected = Goldens.LastLogits(Goldens.SmolLm2, prompt.AsSpan(0, length)), actual = Goldens.LastLogits(units, prompt.AsSpan(0, length));
             Assert.InRange(SmolLm2GoldenTests.Divergence(expected, actual), 0, 0.02);
@@ -88,5 +90,49 @@ public sealed class LongPromptTests : IDisposable
         }
 
         Assert.Contains("bf16", units.PromptPath, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(KeyValueFormat.Half, 0.02)]
+    [InlineData(KeyValueFormat.Q8, 0.02)]
+    [InlineData(KeyValueFormat.Q4, 0.2)] // both round to 4 bits what differs a little
+    public void A_long_prompt_behind_a_short_one_and_the_token_after_it(KeyValueFormat format, double largest)
+    {
+        using LlamaCheckpoint checkpoint = LlamaCheckpoint.Open(Goldens.SmolLm2Path);
+        int[] ids = Goldens.Ints(Goldens.Json("smollm2/perplexity.json").GetProperty("ids"));
+        List<float[]> logits = [], next = [];
+        foreach (LongPromptPath path in (LongPromptPath[])[LongPromptPath.Tiles, LongPromptPath.MatrixUnits])
+        {
+            using var executor = CpuLlamaExecutor.Load(checkpoint, reference: false, 2, 1024, TestContext.Current.CancellationToken, format, path);
+            using IKeyValueCache cache = executor.CreateCache(600);
+            float[] last = new float[executor.Configuration.VocabularySize], after = new float[last.Length];
+            logits.Add(last);
+            next.Add(after);
+            executor.Forward(ids.AsSpan(0, 90), cache, [], TestContext.Current.CancellationToken);
+            executor.Forward(ids.AsSpan(90, 400), cache, last, TestContext.Current.CancellationToken);
+            executor.Forward(ids.AsSpan(490, 1), cache, after, TestContext.Current.CancellationToken);
+            Assert.Equal(491, cache.Length);
+            Assert.Equal(path == LongPromptPath.MatrixUnits, executor.PromptPath.Contains("bf16", StringComparison.Ordinal));
+        }
+
+        Assert.InRange(SmolLm2GoldenTests.Divergence(logits[0], logits[1]), 0, largest);
+        Assert.InRange(SmolLm2GoldenTests.Divergence(next[0], next[1]), 0, largest);
+        Assert.NotEqual(logits[0], logits[1]);
+    }
+
+    [Fact]
+    public void A_cancelled_prompt_leaves_the_cache_as_it_was()
+    {
+        using LlamaCheckpoint checkpoint = LlamaCheckpoint.Open(Goldens.SmolLm2Path);
+        using var executor = CpuLlamaExecutor.Load(checkpoint, reference: false, 2, 1024, TestContext.Current.CancellationToken, KeyValueFormat.Half, LongPromptPath.MatrixUnits);
+        using IKeyValueCache cache = executor.CreateCache(600);
+        int[] ids = Goldens.Ints(Goldens.Json("smollm2/perplexity.json").GetProperty("ids"));
+        float[] expected = new float[executor.Configuration.VocabularySize], actual = new float[expected.Length];
+        executor.Forward(ids.AsSpan(0, 300), cache, expected, TestContext.Current.CancellationToken);
+        cache.Truncate(0);
+        Assert.Throws<OperationCanceledException>(() => executor.Forward(ids.AsSpan(0, 300), cache, actual, new CancellationToken(canceled: true)));
+        Assert.Equal(0, cache.Length);
+        executor.Forward(ids.AsSpan(0, 300), cache, actual, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, actual);
     }
 }

@@ -1,14 +1,12 @@
 using Jmlr.Llm.Configuration;
 using Jmlr.Llm.Kernels;
-using Jmlr.Llm.Matrices;
 using Jmlr.Llm.Memory;
 using Jmlr.Llm.Threading;
-using Jmlr.Llm.Torch;
 using Jmlr.Llm.Weights;
 using Jmlr.Models.Errors;
 using Jmlr.Models.Torch;
 
-namespace Jmlr.Llm.Execution;
+namespace Jmlr.Llm.Prefill;
 
 /// <summary>
 /// Who multiplies the next tokens of a prompt: the matrix units where they are faster for so many (<see cref="LongPromptChoice"/>), there is libtorch, and there is memory
@@ -16,7 +14,7 @@ namespace Jmlr.Llm.Execution;
 /// </summary>
 sealed class LongPrompts(LongPromptPath path, LlamaConfiguration configuration, LlamaWeights weights, ThreadTeam team, InstructionSet set, Action<int>? start = null) : IDisposable
 {
-    /// <summary>Tokens that are multiplied together: widening a matrix costs as much as multiplying some hundred tokens, so most prompts are one chunk.</summary>
+    /// <summary>Most tokens that are multiplied together: widening a matrix costs as much as multiplying some dozens of tokens, and most prompts are one chunk.</summary>
     internal const int ChunkTokens = 2048;
 
     /// <summary>Fewer are never worth it.</summary>
@@ -24,10 +22,17 @@ sealed class LongPrompts(LongPromptPath path, LlamaConfiguration configuration, 
 
     private int? _threshold;
     private string? _refusal;
-    private MatrixUnits? _units;
+    private LongPromptPass? _pass;
 
-    /// <summary>The matrix units, when they shall multiply the next of <paramref name="tokens"/> tokens; null for the kernels over tiles.</summary>
-    internal MatrixUnits? For(int tokens)
+    /// <summary>How many of <paramref name="tokens"/> tokens come next: chunks are equal, so that none is too short for its attention to pay.</summary>
+    internal static int NextChunk(int tokens)
+    {
+        int chunks = (tokens + ChunkTokens - 1) / ChunkTokens;
+        return (tokens + chunks - 1) / chunks;
+    }
+
+    /// <summary>Who runs the next of <paramref name="tokens"/> tokens, at most <see cref="ChunkTokens"/> of them; null for the kernels over tiles.</summary>
+    internal LongPromptPass? For(int tokens)
     {
         if (path == LongPromptPath.Tiles || tokens < FewestTokens || _refusal is not null)
         {
@@ -38,7 +43,7 @@ sealed class LongPrompts(LongPromptPath path, LlamaConfiguration configuration, 
         {
             // A kept answer is read before libtorch is loaded.
             _threshold ??= path == LongPromptPath.MatrixUnits ? FewestTokens : LongPromptChoice.Threshold(weights.Blocks[0].Gate.Format, team, set);
-            return tokens < _threshold ? null : _units ??= Create();
+            return tokens < _threshold ? null : _pass ??= Create();
         }
         catch (JmlrOperationException error)
         {
@@ -56,20 +61,18 @@ sealed class LongPrompts(LongPromptPath path, LlamaConfiguration configuration, 
         : $"bf16 through libtorch from {from} tokens on";
 
     /// <inheritdoc/>
-    public void Dispose() => _units?.Dispose();
+    public void Dispose() => _pass?.Dispose();
 
-    private MatrixUnits? Create()
+    private LongPromptPass? Create()
     {
         (start ?? TorchRuntime.Start)(team.Size);
-        BlockWeights block = weights.Blocks[0];
-        PackedMatrix[] matrices = [block.Query, block.Key, block.Value, block.AttentionOutput, block.Gate, block.Up, block.Down];
-        long needed = MatrixUnits.Measure(ChunkTokens, matrices) + ForwardScratch.Measure(configuration, ChunkTokens);
+        long needed = LongPromptPass.Measure(configuration, weights, ChunkTokens, ChunkTokens);
         if (needed > MemoryCheck.Available())
         {
             _refusal = $"bf16 needs {needed >> 20} MiB more memory";
             return null;
         }
 
-        return new MatrixUnits(team, ChunkTokens, matrices);
+        return new LongPromptPass(configuration, weights, team, set.Floats, ChunkTokens);
     }
 }

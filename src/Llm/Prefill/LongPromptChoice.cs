@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Jmlr.Llm.Execution;
 using Jmlr.Llm.Kernels;
 using Jmlr.Llm.Matrices;
 using Jmlr.Llm.Memory;
 using Jmlr.Llm.Threading;
-using Jmlr.Llm.Torch;
 using Jmlr.Models.Files;
 using Jmlr.Models.Torch;
+using static TorchSharp.torch;
 
-namespace Jmlr.Llm.Execution;
+namespace Jmlr.Llm.Prefill;
 
 /// <summary>
 /// From how many tokens on a prompt goes through libtorch in bf16: measured once for a machine, a build and a format of weights, and kept in the user's cache folder.
@@ -59,22 +60,20 @@ static unsafe class LongPromptChoice
     /// <summary>Times both on a matrix of 2304 x 2048; libtorch is loaded if it was not.</summary>
     internal static LongPromptTimes Measure(TileFormat format, ThreadTeam team, InstructionSet set)
     {
-        using NativeBuffer weights = new(PackedMatrix.Measure(format, Rows, Columns)), output = new((long)Many * Rows * sizeof(float));
+        using NativeBuffer weights = new(PackedMatrix.Measure(format, Rows, Columns)), output = new((long)Few * Rows * sizeof(float));
         using Activations input = new(Few, Columns);
         var matrix = new PackedMatrix(format, Rows, Columns, weights.Pointer);
-        using var units = new MatrixUnits(team, Many, matrix);
+        var wide = new WideMatrix(matrix);
+        using var units = new MatrixUnits(team, wide);
 
         // As fp16 this byte pair is 0.01: finite scales, no denormal products.
         Unsafe.InitBlock(weights.Pointer, 0x21, (uint)weights.Length);
         input.Shape(Few, Columns);
         Unsafe.InitBlock(input.Quants, 0x21, Few * Columns);
         new Span<float>(input.Scales, Few * Columns / TileFormats.Block).Fill(0.01f);
-        new Span<float>(output.Pointer, (int)(output.Length / sizeof(float))).Fill(0.5f);
-        for (int token = 0; token < Many; token++)
-        {
-            units.Take(token, (float*)output.Pointer, Columns);
-        }
-
+        using var _ = inference_mode();
+        using var scope = NewDisposeScope();
+        Tensor inputs = full(Many, Columns, 0.5, dtype: bfloat16), outputs = empty(Many, Rows, dtype: bfloat16), fewInputs = inputs.narrow(0, 0, Few), fewOutputs = outputs.narrow(0, 0, Few);
         var multiply = new MultiplyJob(team, set, input);
         double tiles = double.MaxValue, few = double.MaxValue, many = double.MaxValue;
 
@@ -83,8 +82,8 @@ static unsafe class LongPromptChoice
         {
             bool counts = round > 0;
             tiles = Best(tiles, counts, () => multiply.Run(matrix, (float*)output.Pointer));
-            few = Best(few, counts, () => units.Multiply(matrix, Few, (float*)output.Pointer));
-            many = Best(many, counts, () => units.Multiply(matrix, Many, (float*)output.Pointer));
+            few = Best(few, counts, () => units.Multiply(wide, fewInputs, fewOutputs));
+            many = Best(many, counts, () => units.Multiply(wide, inputs, outputs));
         }
 
         double each = Math.Max(many - few, 0) / (Many - Few);

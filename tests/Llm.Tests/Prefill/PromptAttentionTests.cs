@@ -1,0 +1,97 @@
+using Jmlr.Llm.Configuration;
+using Jmlr.Llm.Prefill;
+using Jmlr.Models.Torch;
+using static TorchSharp.torch;
+
+namespace Jmlr.Llm.Tests.Prefill;
+
+/// <summary>Attention of long prompts against the plain sum in double precision: at the start, behind fewer tokens than it has, and behind more.</summary>
+public sealed unsafe class PromptAttentionTests
+{
+    [Theory]
+    [InlineData(4, 2, 16, 0, 5)]
+    [InlineData(6, 2, 16, 3, 7)]
+    [InlineData(2, 2, 32, 10, 3)]
+    [InlineData(3, 1, 80, 700, 300)] // more than one piece, the last not whole
+    [InlineData(4, 4, 64, 256, 256)]
+    public void Every_token_sees_those_before_it(int heads, int kvHeads, int size, int position, int tokens)
+    {
+        TorchRuntime.Start(2);
+        using PromptAttention attention = new(new LlamaConfiguration
+        {
+            LayerCount = 1,
+            HiddenSize = heads * size,
+            FeedForwardSize = 32,
+            HeadCount = heads,
+            KeyValueHeadCount = kvHeads,
+            HeadSize = size,
+            VocabularySize = 32,
+            ContextLength = 2048,
+            RmsNormEpsilon = 1e-5f,
+            RopeTheta = 10000,
+        });
+
+        // A longer and a shorter use before: what they left must not be seen.
+        foreach ((int before, int count) in ((int, int)[])[(position + 600, tokens), (0, tokens), (position, tokens)])
+        {
+            Random random = new(7);
+            int length = before + count;
+            double[][] queries = Fill(heads * count, size, random), keys = Fill(kvHeads * length, size, random), values = Fill(kvHeads * length, size, random);
+            attention.Shape(before, count);
+            Copy(queries, count, attention.Query);
+            Copy(keys, length, attention.Key);
+            Copy(values, length, attention.Value);
+            using var scope = NewDisposeScope();
+            using var mode = inference_mode();
+            Tensor outputs = zeros(count, heads * size, dtype: bfloat16);
+            attention.Run(outputs);
+            float[] actual = outputs.to(float32).data<float>().ToArray();
+            for (int head = 0; head < heads; head++)
+            {
+                for (int token = 0; token < count; token++)
+                {
+                    int shared = head / (heads / kvHeads) * length;
+                    double[] expected = Mixed(queries[(head * count) + token], keys.AsSpan(shared, before + token + 1), values.AsSpan(shared, before + token + 1));
+                    for (int i = 0; i < size; i++)
+                    {
+                        Assert.Equal(expected[i], actual[(token * heads * size) + (head * size) + i], 0.02);
+                    }
+                }
+            }
+        }
+    }
+
+    private static double[] Mixed(double[] query, ReadOnlySpan<double[]> keys, ReadOnlySpan<double[]> values)
+    {
+        double[] mixed = new double[query.Length];
+        double total = 0;
+        for (int k = 0; k < keys.Length; k++)
+        {
+            double weight = Math.Exp(query.Zip(keys[k], (a, b) => a * b).Sum() / Math.Sqrt(query.Length));
+            total += weight;
+            for (int i = 0; i < mixed.Length; i++)
+            {
+                mixed[i] += weight * values[k][i];
+            }
+        }
+
+        return [.. mixed.Select(value => value / total)];
+    }
+
+    // Numbers that bf16 holds.
+    private static double[][] Fill(int rows, int size, Random random) => [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, size).Select(_ => (random.Next(256) - 128) / 64.0).ToArray())];
+
+    private unsafe delegate ushort* Place(int head, int token);
+
+    private static void Copy(double[][] rows, int count, Place place)
+    {
+        for (int row = 0; row < rows.Length; row++)
+        {
+            ushort* to = place(row / count, row % count);
+            for (int i = 0; i < rows[row].Length; i++)
+            {
+                to[i] = (ushort)(BitConverter.SingleToUInt32Bits((float)rows[row][i]) >> 16);
+            }
+        }
+    }
+}
