@@ -41,6 +41,29 @@ static unsafe class BrainKernels
         }
     }
 
+    /// <summary>
+    /// Widens columns [<paramref name="from"/>, <paramref name="end"/>), whole blocks of them, of <paramref name="count"/> tiles of <paramref name="matrix"/> from tile
+    /// <paramref name="first"/> on to pairs of columns, as matrix units read them: the k-th pair of a row are the halves of <paramref name="to"/>[k * width + row].
+    /// </summary>
+    internal static void WidenPairs(PackedMatrix matrix, int first, int count, int from, int end, uint* to, int width, bool fast)
+    {
+        if (!fast || matrix.Format == TileFormat.F32)
+        {
+            WidenPairsScalar(matrix, first, count, from, end, to, width);
+            return;
+        }
+
+        int blockBytes = TileFormats.BlockBytes(matrix.Format);
+        for (int column = from; column < end; column += TileFormats.Block, to += TileFormats.Block / 2 * width)
+        {
+            byte* tile = matrix.Data + (first * matrix.TileBytes) + (column / TileFormats.Block * (long)blockBytes);
+            for (int t = 0; t < count; t++, tile += matrix.TileBytes)
+            {
+                PairBlock(matrix.Format, tile, to + (t * TileFormats.Rows), width);
+            }
+        }
+    }
+
     /// <summary>fp32 to bf16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Narrow(float* from, ushort* to, int count)
@@ -113,6 +136,61 @@ static unsafe class BrainKernels
         }
     }
 
+    private static void WidenPairsScalar(PackedMatrix matrix, int first, int count, int from, int end, uint* to, int width)
+    {
+        float[] row = new float[matrix.Columns];
+        for (int r = 0; r < count * TileFormats.Rows; r++)
+        {
+            int at = (first * TileFormats.Rows) + r;
+            Array.Clear(row);
+            if (at < matrix.Rows)
+            {
+                matrix.ReadRow(at, row);
+            }
+
+            for (int c = from; c < end; c += 2)
+            {
+                to[((long)(c - from) / 2 * width) + r] = Round(row[c]) | ((uint)Round(row[c + 1]) << 16);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PairBlock(TileFormat format, byte* tile, uint* to, nint width)
+    {
+        Vector512<float> scale = Avx512TileKernels.Halves(tile), minimum = format switch
+        {
+            TileFormat.Q4 => scale * -8f,
+            TileFormat.Q8 => scale * -128f,
+            _ => Avx512TileKernels.Halves(tile + 32),
+        };
+        uint* quants = (uint*)(tile + TileFormats.HeaderBytes(format));
+        if (format is TileFormat.Q8 or TileFormat.Q8Min)
+        {
+            Vector512<uint> low = Vector512.Create(255u);
+            for (int c = 0; c < TileFormats.Block; c += 4, quants += TileFormats.Rows, to += 2 * width)
+            {
+                Vector512<uint> four = Vector512.Load(quants);
+                Pair(Value(four & low, scale, minimum), Value((four >>> 8) & low, scale, minimum)).Store(to);
+                Pair(Value((four >>> 16) & low, scale, minimum), Value(four >>> 24, scale, minimum)).Store(to + width);
+            }
+
+            return;
+        }
+
+        // The low nibbles are columns 0 to 15, the high ones 16 to 31.
+        nint high = TileFormats.Block / 4 * width;
+        Vector512<uint> nibble = Vector512.Create(15u);
+        for (int c = 0; c < TileFormats.Block / 2; c += 4, quants += TileFormats.Rows, to += 2 * width)
+        {
+            Vector512<uint> four = Vector512.Load(quants);
+            Pair(Value(four & nibble, scale, minimum), Value((four >>> 8) & nibble, scale, minimum)).Store(to);
+            Pair(Value((four >>> 4) & nibble, scale, minimum), Value((four >>> 12) & nibble, scale, minimum)).Store(to + high);
+            Pair(Value((four >>> 16) & nibble, scale, minimum), Value((four >>> 24) & nibble, scale, minimum)).Store(to + width);
+            Pair(Value((four >>> 20) & nibble, scale, minimum), Value(four >>> 28, scale, minimum)).Store(to + width + high);
+        }
+    }
+
     // The same block of two tiles; of the first alone where there is no second.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block(TileFormat format, byte* a, byte* b, bool both, ushort* to, nint stride)
@@ -166,6 +244,14 @@ static unsafe class BrainKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Value(Vector512<uint> quants, Vector512<float> scale, Vector512<float> minimum) =>
         Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(quants.AsInt32()), scale, minimum);
+
+    // The first in the lower half of a word, the second in the upper.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Pair(Vector512<float> first, Vector512<float> second)
+    {
+        Vector512<uint> half = Vector512.Create(0x8000u), upper = Vector512.Create(0xFFFF0000u);
+        return ((first.AsUInt32() + half) >>> 16) | ((second.AsUInt32() + half) & upper);
+    }
 
     // The upper halves of both, after rounding: 32 rows of a column.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -64,7 +64,7 @@ static unsafe class LongPromptChoice
         using Activations input = new(Few, Columns);
         var matrix = new PackedMatrix(format, Rows, Columns, weights.Pointer);
         var wide = new WideMatrix(matrix);
-        using var units = new MatrixUnits(team, wide);
+        using var units = new MatrixUnits(team, Many, wide);
 
         // As fp16 this byte pair is 0.01: finite scales, no denormal products.
         Unsafe.InitBlock(weights.Pointer, 0x21, (uint)weights.Length);

@@ -34,12 +34,12 @@ sealed unsafe class LongPromptPass : IDisposable
         (_c, _weights, _tokens) = (configuration, weights, tokens);
         _blocks = [.. weights.Blocks.Select(BlockMatrices.Of)];
         _lastKeysAndValues = new WideMatrix(weights.Blocks[^1].Key, weights.Blocks[^1].Value);
-        _units = new MatrixUnits(team, _blocks[0].All);
+        _units = new MatrixUnits(team, tokens, _blocks[0].All);
         _join = new PromptInputs(team, floats, Math.Max(configuration.HiddenSize, configuration.FeedForwardSize));
         _heads = new PromptHeads(configuration, team, floats, tokens);
         _attention = new PromptAttention(configuration);
         _stream = new NativeBuffer((long)tokens * configuration.HiddenSize * sizeof(float), clear: false);
-        _inputs = MatrixUnits.Room((long)tokens * Widest(configuration));
+        _inputs = MatrixUnits.Room((long)(tokens + TileProductJob.BlockTokens) * Widest(configuration));
         _outputs = MatrixUnits.Room((long)tokens * _blocks[0].MostRows);
         _inputData = TensorMemory.Start<ushort>(_inputs);
         _outputData = TensorMemory.Start<ushort>(_outputs);
@@ -49,10 +49,10 @@ sealed unsafe class LongPromptPass : IDisposable
     internal float* Stream => (float*)_stream.Pointer;
 
     /// <summary>Bytes that such an object takes, the keys and values of <paramref name="length"/> tokens included.</summary>
-    internal static long Measure(LlamaConfiguration c, LlamaWeights weights, int tokens, int length)
+    internal static long Measure(LlamaConfiguration c, LlamaWeights weights, int threads, int tokens, int length)
     {
         var block = BlockMatrices.Of(weights.Blocks[0]);
-        return MatrixUnits.Measure(block.All) + PromptAttention.Measure(c, tokens, length)
+        return MatrixUnits.Measure(threads, tokens, block.All) + PromptAttention.Measure(c, tokens, length)
             + ((long)tokens * ((sizeof(float) * c.HiddenSize) + (sizeof(ushort) * ((long)Widest(c) + block.MostRows))));
     }
 

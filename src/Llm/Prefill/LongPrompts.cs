@@ -66,7 +66,7 @@ sealed class LongPrompts(LongPromptPath path, LlamaConfiguration configuration, 
     private LongPromptPass? Create()
     {
         (start ?? TorchRuntime.Start)(team.Size);
-        long needed = LongPromptPass.Measure(configuration, weights, ChunkTokens, ChunkTokens);
+        long needed = LongPromptPass.Measure(configuration, weights, team.Size, ChunkTokens, ChunkTokens);
         if (needed > MemoryCheck.Available())
         {
             _refusal = $"bf16 needs {needed >> 20} MiB more memory";

@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 namespace Jmlr.Llm.Prefill;
 
 /// <summary>
-/// Products of many tokens through libtorch in bf16, which reaches matrix units (AMX, AVX512-BF16) that .NET does not. Weights are widened from their tiles a panel of
-/// rows at a time, which is multiplied while it lies in the second-level caches and then makes room for the next. The tensors belong to this object and are touched by one
-/// thread at a time.
+/// Products of many tokens through libtorch in bf16, which reaches matrix units (AMX, AVX512-BF16) that .NET does not: block by block where it lends them
+/// (<see cref="TileProductJob"/>), else as whole products. For these, weights are widened from their tiles a panel of rows at a time, which is multiplied while it lies in the
+/// second-level caches and then makes room for the next. The tensors belong to this object and are touched by one thread at a time.
 /// </summary>
 sealed unsafe class MatrixUnits : IDisposable
 {
@@ -19,19 +19,24 @@ sealed unsafe class MatrixUnits : IDisposable
     private readonly Tensor _panel; // flat bf16
     private readonly ushort* _panelData;
     private readonly PanelJob _widen = new();
+    private readonly TileProductJob? _blocks;
 
-    /// <summary>For products with <paramref name="matrices"/>.</summary>
+    /// <summary>For products of at most <paramref name="tokens"/> tokens with <paramref name="matrices"/>.</summary>
     /// <exception cref="Models.Errors.JmlrOperationException">libtorch cannot be loaded.</exception>
-    internal MatrixUnits(ThreadTeam team, params ReadOnlySpan<WideMatrix> matrices)
+    internal MatrixUnits(ThreadTeam team, int tokens, params ReadOnlySpan<WideMatrix> matrices)
     {
         TorchRuntime.Start(team.Size);
         _team = team;
         _panel = Room(Elements(matrices));
         _panelData = TensorMemory.Start<ushort>(_panel);
+        if (TileProduct.IsSupported)
+        {
+            _blocks = new TileProductJob(team, tokens, Columns(matrices));
+        }
     }
 
     /// <summary>Bytes that such an object takes.</summary>
-    internal static long Measure(params ReadOnlySpan<WideMatrix> matrices) => sizeof(ushort) * Elements(matrices);
+    internal static long Measure(int threads, int tokens, params ReadOnlySpan<WideMatrix> matrices) => (sizeof(ushort) * Elements(matrices)) + TileProductJob.Measure(threads, tokens, Columns(matrices));
 
     /// <summary>Room for <paramref name="elements"/> bf16 numbers.</summary>
     internal static Tensor Room(long elements) => empty(elements, dtype: bfloat16).DetachFromDisposeScope();
@@ -39,8 +44,33 @@ sealed unsafe class MatrixUnits : IDisposable
     /// <summary>The first <paramref name="rows"/> x <paramref name="columns"/> elements of a flat tensor.</summary>
     internal static Tensor View(Tensor flat, long rows, long columns) => flat.narrow(0, 0, rows * columns).view(rows, columns);
 
-    /// <summary>outputs [tokens, rows] = inputs [tokens, columns] x matrix, plus its bias. Called within a dispose scope, without gradients.</summary>
+    /// <summary>
+    /// outputs [tokens, rows] = inputs [tokens, columns] x matrix, plus its bias. Behind the inputs there is room for the rest of a block of
+    /// <see cref="TileProductJob.BlockTokens"/> tokens. Called within a dispose scope, without gradients.
+    /// </summary>
     internal void Multiply(WideMatrix matrix, Tensor inputs, Tensor outputs, ForwardParts? parts = null, ForwardPart part = default)
+    {
+        if (_blocks is not null && TileProductJob.Supports(matrix))
+        {
+            _blocks.Run(matrix, (int)inputs.shape[0], TensorMemory.Start<ushort>(inputs), TensorMemory.Start<ushort>(outputs), matrix.Rows);
+            parts?.Lap(part);
+        }
+        else
+        {
+            WholeProducts(matrix, inputs, outputs, parts, part);
+        }
+
+        AddBiases(matrix, outputs);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _panel.Dispose();
+        _blocks?.Dispose();
+    }
+
+    private void WholeProducts(WideMatrix matrix, Tensor inputs, Tensor outputs, ForwardParts? parts, ForwardPart part)
     {
         TorchRuntime.Start(_team.Size);
         int panel = PanelTiles(matrix);
@@ -53,12 +83,7 @@ sealed unsafe class MatrixUnits : IDisposable
             outputs.narrow(1, first * TileFormats.Rows, rows).addmm_(inputs, View(_panel, matrix.Columns, rows), beta: 0, alpha: 1);
             parts?.Lap(part);
         }
-
-        AddBiases(matrix, outputs);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _panel.Dispose();
 
     private static long Elements(ReadOnlySpan<WideMatrix> matrices)
     {
@@ -66,6 +91,17 @@ sealed unsafe class MatrixUnits : IDisposable
         foreach (WideMatrix matrix in matrices)
         {
             most = Math.Max(most, (long)PanelTiles(matrix) * TileFormats.Rows * matrix.Columns);
+        }
+
+        return most;
+    }
+
+    private static int Columns(ReadOnlySpan<WideMatrix> matrices)
+    {
+        int most = 0;
+        foreach (WideMatrix matrix in matrices)
+        {
+            most = Math.Max(most, matrix.Columns);
         }
 
         return most;

@@ -52,6 +52,27 @@ public sealed unsafe class BrainKernelTests
                 }
             }
 
+            // Pairs hold the same numbers, from any block on.
+            int after = columns / 2 / TileFormats.Block * TileFormats.Block;
+            uint[] pairs = new uint[(columns - after) / 2 * stride], slowPairs = new uint[pairs.Length];
+            fixed (uint* a = pairs, b = slowPairs)
+            {
+                int tiles = matrix.TileCount / 2;
+                foreach ((int first, int count) in ((int, int)[])[(0, tiles), (tiles, matrix.TileCount - tiles)])
+                {
+                    BrainKernels.WidenPairs(matrix, first, count, after, columns, a + (first * TileFormats.Rows), stride, BrainKernels.Fast);
+                    BrainKernels.WidenPairs(matrix, first, count, after, columns, b + (first * TileFormats.Rows), stride, fast: false);
+                }
+            }
+
+            for (int i = 0; i < pairs.Length; i++)
+            {
+                int column = after + (i / stride * 2), at = i % stride;
+                uint expected = slow[(column * stride) + at] | ((uint)slow[((column + 1) * stride) + at] << 16);
+                Assert.Equal(at < rows ? expected : 0, at < rows ? pairs[i] : slowPairs[i]);
+                Assert.Equal(expected, slowPairs[i]);
+            }
+
             // Nothing is written beyond the padded rows.
             Assert.All(Enumerable.Range(0, columns), c => Assert.All(fast.AsSpan((c * stride) + matrix.PaddedRows, 16).ToArray(), value => Assert.Equal(0, value)));
         }
