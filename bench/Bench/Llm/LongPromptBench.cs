@@ -13,7 +13,7 @@ static class LongPromptBench
 {
     private const int Rounds = 5, LayersOfLarge = 4;
 
-    /// <summary><paramref name="model"/> is a file or "7b", whose shape runs with 4 of its layers.</summary>
+    /// <summary><paramref name="model"/> is a file or "7b" or "13b", whose shape runs with 4 of its layers.</summary>
     internal static void Run(string model, int threads, TextWriter to)
     {
         using (var team = new ThreadTeam(threads))
@@ -28,7 +28,7 @@ static class LongPromptBench
 
         using CpuLlamaExecutor tiles = Load(model, threads, LongPromptPath.Tiles), units = Load(model, threads, LongPromptPath.MatrixUnits);
         to.WriteLine($"first prompt of 512, bf16: {512 / Seconds(units, 512, to):F0} tokens/s");
-        foreach (int length in (int[])[256, 512, 1024])
+        foreach (int length in (int[])[256, 512, 1024, 1500])
         {
             double[] best = [double.MaxValue, double.MaxValue];
             for (int round = 0; round < Rounds; round++)
@@ -45,13 +45,13 @@ static class LongPromptBench
 
     private static CpuLlamaExecutor Load(string model, int threads, LongPromptPath path)
     {
-        using LlamaCheckpoint checkpoint = model == "7b" ? Synthetic() : LlamaCheckpoint.Open(model);
+        using LlamaCheckpoint checkpoint = model is "7b" or "13b" ? Synthetic(model) : LlamaCheckpoint.Open(model);
         return CpuLlamaExecutor.Load(checkpoint, reference: false, threads, 2048, CancellationToken.None, KeyValueFormat.Half, path);
     }
 
-    private static LlamaCheckpoint Synthetic()
+    private static LlamaCheckpoint Synthetic(string size)
     {
-        var c = LargeModelBench.Shape("7b") with { LayerCount = LayersOfLarge };
+        var c = LargeModelBench.Shape(size) with { LayerCount = LayersOfLarge };
         return LlamaCheckpoint.Of(new SyntheticWeights(c), c);
     }
 

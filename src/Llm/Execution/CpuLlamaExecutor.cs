@@ -136,8 +136,10 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
         {
             for (int done = 0; done < tokens.Length;)
             {
-                LongPromptPass? pass = _long.For(tokens.Length - done);
-                ReadOnlySpan<int> chunk = tokens.Slice(done, pass is null ? Math.Min(tokens.Length - done, ChunkTokens) : LongPrompts.NextChunk(tokens.Length - done));
+                // The last token is run as any single token: found again in a cache, a prompt gives the same logits.
+                int left = tokens.Length - done, many = all || logits.IsEmpty ? left : left - 1;
+                LongPromptPass? pass = _long.For(many);
+                ReadOnlySpan<int> chunk = tokens.Slice(done, pass is null ? Math.Min(left, ChunkTokens) : LongPrompts.NextChunk(many));
                 bool last = done + chunk.Length == tokens.Length;
                 int vocabulary = Configuration.VocabularySize;
                 Span<float> wanted = all ? logits.Slice(done * vocabulary, chunk.Length * vocabulary) : last ? logits : [];
@@ -183,27 +185,17 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
     private IEnumerable<PackedMatrix> AllMatrices() =>
         _weights.Blocks.SelectMany(b => (PackedMatrix[])[b.Query, b.Key, b.Value, b.AttentionOutput, b.Gate, b.Up, b.Down]).Append(_weights.Output);
 
+    // Logits of all tokens, or none.
     private void LongChunk(LongPromptPass pass, ReadOnlySpan<int> tokens, KeyValueCache cache, Span<float> logits, CancellationToken cancellation)
     {
-        int n = tokens.Length, hidden = Configuration.HiddenSize;
-        bool all = logits.Length > Configuration.VocabularySize;
         Parts?.Begin();
         Embed(tokens, pass.Stream);
-        pass.Run(cache, n, all, Parts, cancellation);
-        if (all)
+        pass.Run(cache, tokens.Length, whole: !logits.IsEmpty, Parts, cancellation);
+        if (!logits.IsEmpty)
         {
-            Logits(pass.Stream, n, null, logits);
+            Logits(pass.Stream, tokens.Length, null, logits);
+            Parts?.Lap(ForwardPart.Output);
         }
-        else if (!logits.IsEmpty)
-        {
-            // In the last block only the last token goes on, as any single token.
-            int position = cache.Length + n - 1;
-            Buffer.MemoryCopy(pass.Stream + ((long)(n - 1) * hidden), _scratch.X, hidden * sizeof(float), hidden * sizeof(float));
-            _position.Prepare(position, 1);
-            Blocks(Configuration.LayerCount - 1, 1, position, cache, logits, cancellation);
-        }
-
-        Parts?.Lap(ForwardPart.Output);
     }
 
     private void Embed(ReadOnlySpan<int> tokens, float* x)
@@ -221,16 +213,11 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
         _position.Prepare(cache.Length, tokens.Length);
         Parts?.Lap(ForwardPart.Start);
         Observe(0, tokens.Length - 1, null);
-        Blocks(0, tokens.Length, cache.Length, cache, logits, cancellation);
-    }
-
-    // The blocks from 'first' on for n tokens whose residual stream is in the scratch, and the logits.
-    private void Blocks(int first, int n, int position, KeyValueCache cache, Span<float> logits, CancellationToken cancellation)
-    {
         LlamaConfiguration c = Configuration;
         ForwardScratch s = _scratch;
+        int n = tokens.Length, position = cache.Length;
         float* x = s.X, added = null;
-        for (int layer = first; layer < c.LayerCount; layer++)
+        for (int layer = 0; layer < c.LayerCount; layer++)
         {
             cancellation.ThrowIfCancellationRequested();
             BlockWeights w = _weights.Blocks[layer];

@@ -14,7 +14,6 @@ sealed unsafe class ForwardScratch : IDisposable
 
     internal ForwardScratch(LlamaConfiguration configuration, LlamaWeights weights, int tokens)
     {
-        Tokens = tokens;
         _arena = new Arena(Measure(configuration, tokens), clear: false);
         BlockWeights block = weights.Blocks[0];
         X = _arena.Take<float>((long)tokens * configuration.HiddenSize);
@@ -27,9 +26,6 @@ sealed unsafe class ForwardScratch : IDisposable
         Up = _arena.Take<float>((long)tokens * block.Up.PaddedRows);
         Logits = _arena.Take<float>((long)LogitTokens * weights.Output.PaddedRows);
     }
-
-    /// <summary>Most tokens of a chunk.</summary>
-    internal int Tokens { get; }
 
     /// <summary>The residual stream.</summary>
     internal float* X { get; }

@@ -37,7 +37,7 @@ sealed unsafe class LongPromptPass : IDisposable
         _units = new MatrixUnits(team, tokens, _blocks[0].All);
         _join = new PromptInputs(team, floats, Math.Max(configuration.HiddenSize, configuration.FeedForwardSize));
         _heads = new PromptHeads(configuration, team, floats, tokens);
-        _attention = new PromptAttention(configuration);
+        _attention = PromptAttention.Of(configuration, team);
         _stream = new NativeBuffer((long)tokens * configuration.HiddenSize * sizeof(float), clear: false);
         _inputs = MatrixUnits.Room((long)(tokens + TileProductJob.BlockTokens) * Widest(configuration));
         _outputs = MatrixUnits.Room((long)tokens * _blocks[0].MostRows);
@@ -52,7 +52,7 @@ sealed unsafe class LongPromptPass : IDisposable
     internal static long Measure(LlamaConfiguration c, LlamaWeights weights, int threads, int tokens, int length)
     {
         var block = BlockMatrices.Of(weights.Blocks[0]);
-        return MatrixUnits.Measure(threads, tokens, block.All) + PromptAttention.Measure(c, tokens, length)
+        return MatrixUnits.Measure(threads, tokens, block.All) + PromptAttention.Measure(c, threads, tokens, length)
             + ((long)tokens * ((sizeof(float) * c.HiddenSize) + (sizeof(ushort) * ((long)Widest(c) + block.MostRows))));
     }
 

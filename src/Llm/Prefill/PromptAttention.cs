@@ -1,102 +1,39 @@
 using Jmlr.Llm.Configuration;
+using Jmlr.Llm.Threading;
 using Jmlr.Models.Torch;
 using static TorchSharp.torch;
 
 namespace Jmlr.Llm.Prefill;
 
 /// <summary>
-/// Causal attention of a chunk of a long prompt by libtorch's fused kernel in bf16, with sums in fp32. Keys are those of all tokens so far; the queries of a group share
-/// theirs by a view. libtorch masks from the first key on, so queries that stand behind former tokens get as many rows before them, whose results nobody reads; where
-/// that would be most of the work, a mask is given instead.
+/// Causal attention of a chunk of a long prompt in bf16, with scores and sums in fp32. Queries, keys and values are put into place head by head, by any thread, each by one;
+/// keys and values are those of all tokens so far.
 /// </summary>
-sealed unsafe class PromptAttention(LlamaConfiguration configuration) : IDisposable
+abstract unsafe class PromptAttention : IDisposable
 {
-    private const int Piece = 256;
-    private readonly int _size = configuration.HeadSize, _kvHeads = configuration.KeyValueHeadCount, _group = configuration.HeadCount / configuration.KeyValueHeadCount;
-    private Tensor? _queries, _keys, _values; // flat bf16
-    private Tensor? _mask; // [piece, keys]: row r is minus infinity from column (keys - piece + r + 1) on
-    private ushort* _queryData, _keyData, _valueData;
-    private int _position, _tokens, _before;
+    /// <summary>The way that is faster here: on matrix units that libtorch lends, else by its fused kernel.</summary>
+    internal static PromptAttention Of(LlamaConfiguration configuration, ThreadTeam team) =>
+        TileProduct.IsSupported && TilePromptAttention.Supports(configuration) ? new TilePromptAttention(configuration, team) : new FusedPromptAttention(configuration, team);
 
-    private int Length => _position + _tokens;
+    /// <summary>Bytes for a chunk of <paramref name="tokens"/> tokens at the end of <paramref name="length"/>, the larger of both ways.</summary>
+    internal static long Measure(LlamaConfiguration c, int threads, int tokens, int length) =>
+        Math.Max(FusedPromptAttention.Bytes(c, tokens, length), TilePromptAttention.Bytes(c, threads, tokens, length));
 
     /// <summary>Makes room for <paramref name="tokens"/> queries from <paramref name="position"/> on, and the keys and values of all until then.</summary>
-    internal void Shape(int position, int tokens)
-    {
-        (_position, _tokens) = (position, tokens);
-        _before = position <= tokens ? position : 0;
-        Grow(ref _queries, ref _queryData, (long)configuration.HeadCount * (_before + tokens) * _size);
-        Grow(ref _keys, ref _keyData, (long)_kvHeads * Length * _size);
-        Grow(ref _values, ref _valueData, (long)_kvHeads * Length * _size);
-        for (int head = 0; _before > 0 && head < configuration.HeadCount; head++)
-        {
-            new Span<ushort>(Query(head, -_before), _before * _size).Clear();
-        }
+    internal abstract void Shape(int position, int tokens);
 
-        if (_before < position && (_mask is null || _mask.shape[1] < Length + Piece))
-        {
-            _mask?.Dispose();
-            using Tensor infinite = full(Piece, Length + Piece, float.NegativeInfinity, dtype: bfloat16);
-            _mask = infinite.triu(Length + 1).DetachFromDisposeScope();
-        }
-    }
+    /// <summary>Takes the rotated query of a head and a token of the chunk, fp32 [head size].</summary>
+    internal abstract void PutQuery(int head, int token, float* query);
 
-    /// <summary>Where the query of token <paramref name="token"/> of the chunk goes, [head size].</summary>
-    internal ushort* Query(int head, int token) => _queryData + ((((long)head * (_before + _tokens)) + _before + token) * _size);
+    /// <summary>Takes a rotated key, fp32 [head size].</summary>
+    internal abstract void PutKey(int head, int position, float* key);
 
-    /// <summary>Where the key at <paramref name="position"/> goes, [head size].</summary>
-    internal ushort* Key(int head, int position) => _keyData + ((((long)head * Length) + position) * _size);
-
-    /// <summary>Where the value at <paramref name="position"/> goes, [head size].</summary>
-    internal ushort* Value(int head, int position) => _valueData + ((((long)head * Length) + position) * _size);
+    /// <summary>Takes a value, fp32 [head size].</summary>
+    internal abstract void PutValue(int head, int position, float* value);
 
     /// <summary>Writes what the heads mixed to <paramref name="outputs"/> [tokens, heads x size]. Called within a dispose scope, without gradients.</summary>
-    internal void Run(Tensor outputs)
-    {
-        int rows = _before + _tokens;
-        Tensor queries = _queries!.narrow(0, 0, (long)configuration.HeadCount * rows * _size).view(_kvHeads, _group, rows, _size);
-        Tensor keys = OfGroup(_keys!), values = OfGroup(_values!), to = outputs.view(_tokens, _kvHeads, _group, _size);
-        if (_before == _position)
-        {
-            Tensor mixed = nn.functional.scaled_dot_product_attention(queries, keys, values, is_casual: true);
-            to.copy_(mixed.narrow(2, _before, _tokens).permute(2, 0, 1, 3));
-            return;
-        }
-
-        for (int first = 0; first < _tokens; first += Piece)
-        {
-            int count = Math.Min(Piece, _tokens - first), end = _position + first + count;
-
-            // Row r sees the keys up to (end - count + r): the mask, moved so far to the left.
-            Tensor mask = _mask!.narrow(0, 0, count).narrow(1, _mask.shape[1] - Piece - (end - count), end);
-            Tensor mixed = nn.functional.scaled_dot_product_attention(queries.narrow(2, first, count), keys.narrow(2, 0, end), values.narrow(2, 0, end), mask);
-            to.narrow(0, first, count).copy_(mixed.permute(2, 0, 1, 3));
-        }
-    }
-
-    /// <summary>Bytes for a chunk of <paramref name="tokens"/> tokens at the end of <paramref name="length"/>.</summary>
-    internal static long Measure(LlamaConfiguration c, int tokens, int length) =>
-        sizeof(ushort) * (((long)c.HeadCount * 2 * tokens * c.HeadSize) + (2L * c.KeyValueHeadCount * length * c.HeadSize) + ((long)Piece * length));
+    internal abstract void Run(Tensor outputs);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _queries?.Dispose();
-        _keys?.Dispose();
-        _values?.Dispose();
-        _mask?.Dispose();
-    }
-
-    // [kv heads, group, length, size], the heads of a group the same memory.
-    private Tensor OfGroup(Tensor flat) => flat.narrow(0, 0, (long)_kvHeads * Length * _size).view(_kvHeads, 1, Length, _size).expand(_kvHeads, _group, Length, _size);
-
-    private static void Grow(ref Tensor? tensor, ref ushort* start, long elements)
-    {
-        if (tensor is null || tensor.numel() < elements)
-        {
-            tensor?.Dispose();
-            tensor = MatrixUnits.Room(elements);
-            start = TensorMemory.Start<ushort>(tensor);
-        }
-    }
+    public abstract void Dispose();
 }

@@ -66,7 +66,7 @@ sealed unsafe class PromptHeads : TeamJob, IDisposable
         float* scratch = (float*)_scratch.Pointer + ((long)worker * _scratchElements);
         if (chunk < _pages)
         {
-            Former(chunk * KeyValueCache.PageTokens, scratch + (2 * _head));
+            Former(chunk * KeyValueCache.PageTokens, scratch, scratch + (2 * _head));
             return;
         }
 
@@ -88,7 +88,7 @@ sealed unsafe class PromptHeads : TeamJob, IDisposable
         for (int h = 0; _attention is not null && h < _configuration.HeadCount; h++)
         {
             Rotated(row + _queries + (h * _size), token, turn, key);
-            BrainKernels.Narrow(key, _attention.Query(h, token), _size);
+            _attention.PutQuery(h, token, key);
         }
 
         for (int h = 0; h < _configuration.KeyValueHeadCount; h++)
@@ -96,11 +96,8 @@ sealed unsafe class PromptHeads : TeamJob, IDisposable
             Rotated(row + _keys + (h * _size), token, turn, key);
             BrainKernels.Widen(row + _values + (h * _size), value, _size);
             _cache.Write(_layer, h, position, key, value);
-            if (_attention is not null)
-            {
-                BrainKernels.Narrow(key, _attention.Key(h, position), _size);
-                Buffer.MemoryCopy(row + _values + (h * _size), _attention.Value(h, position), _size * sizeof(ushort), _size * sizeof(ushort));
-            }
+            _attention?.PutKey(h, position, key);
+            _attention?.PutValue(h, position, value);
         }
     }
 
@@ -115,7 +112,7 @@ sealed unsafe class PromptHeads : TeamJob, IDisposable
     }
 
     // A page that was in the cache before this chunk, or the part of it that was.
-    private void Former(int first, float* keys)
+    private void Former(int first, float* key, float* keys)
     {
         float* values = keys + (KeyValueCache.PageTokens * _head);
         int tokens = Math.Min(KeyValueCache.PageTokens, _angles.Position - first);
@@ -126,8 +123,13 @@ sealed unsafe class PromptHeads : TeamJob, IDisposable
             {
                 // Keys lie [tile of 16, head, 16].
                 float* tile = keys + (t / FloatKernels.KeyTile * FloatKernels.KeyTile * _head) + (t % FloatKernels.KeyTile);
-                BrainKernels.Narrow(tile, FloatKernels.KeyTile, _attention!.Key(h, first + t), _size);
-                BrainKernels.Narrow(values + (t * _head), _attention.Value(h, first + t), _size);
+                for (int i = 0; i < _size; i++)
+                {
+                    key[i] = tile[i * FloatKernels.KeyTile];
+                }
+
+                _attention!.PutKey(h, first + t, key);
+                _attention.PutValue(h, first + t, values + (t * _head));
             }
         }
     }

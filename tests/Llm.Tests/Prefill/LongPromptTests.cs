@@ -121,7 +121,7 @@ public sealed class LongPromptTests : IDisposable
     }
 
     [Fact]
-    public void A_cancelled_prompt_leaves_the_cache_as_it_was()
+    public void A_prompt_gives_the_same_logits_when_it_is_found_again_and_after_a_cancelled_one()
     {
         using LlamaCheckpoint checkpoint = LlamaCheckpoint.Open(Goldens.SmolLm2Path);
         using var executor = CpuLlamaExecutor.Load(checkpoint, reference: false, 2, 1024, TestContext.Current.CancellationToken, KeyValueFormat.Half, LongPromptPath.MatrixUnits);
@@ -129,6 +129,9 @@ public sealed class LongPromptTests : IDisposable
         int[] ids = Goldens.Ints(Goldens.Json("smollm2/perplexity.json").GetProperty("ids"));
         float[] expected = new float[executor.Configuration.VocabularySize], actual = new float[expected.Length];
         executor.Forward(ids.AsSpan(0, 300), cache, expected, TestContext.Current.CancellationToken);
+        cache.Truncate(299);
+        executor.Forward(ids.AsSpan(299, 1), cache, actual, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, actual);
         cache.Truncate(0);
         Assert.Throws<OperationCanceledException>(() => executor.Forward(ids.AsSpan(0, 300), cache, actual, new CancellationToken(canceled: true)));
         Assert.Equal(0, cache.Length);

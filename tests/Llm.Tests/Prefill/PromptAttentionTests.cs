@@ -1,5 +1,6 @@
 using Jmlr.Llm.Configuration;
 using Jmlr.Llm.Prefill;
+using Jmlr.Llm.Threading;
 using Jmlr.Models.Torch;
 using static TorchSharp.torch;
 
@@ -17,7 +18,8 @@ public sealed unsafe class PromptAttentionTests
     public void Every_token_sees_those_before_it(int heads, int kvHeads, int size, int position, int tokens)
     {
         TorchRuntime.Start(2);
-        using PromptAttention attention = new(new LlamaConfiguration
+        using ThreadTeam team = new(2);
+        LlamaConfiguration c = new()
         {
             LayerCount = 1,
             HiddenSize = heads * size,
@@ -29,7 +31,18 @@ public sealed unsafe class PromptAttentionTests
             ContextLength = 2048,
             RmsNormEpsilon = 1e-5f,
             RopeTheta = 10000,
-        });
+        };
+        using FusedPromptAttention fused = new(c, team);
+        Check(fused, heads, kvHeads, size, position, tokens);
+        if (TileProduct.IsSupported && TilePromptAttention.Supports(c))
+        {
+            using TilePromptAttention tiles = new(c, team);
+            Check(tiles, heads, kvHeads, size, position, tokens);
+        }
+    }
+
+    private static void Check(PromptAttention attention, int heads, int kvHeads, int size, int position, int tokens)
+    {
 
         // A longer and a shorter use before: what they left must not be seen.
         foreach ((int before, int count) in ((int, int)[])[(position + 600, tokens), (0, tokens), (position, tokens)])
@@ -38,9 +51,9 @@ public sealed unsafe class PromptAttentionTests
             int length = before + count;
             double[][] queries = Fill(heads * count, size, random), keys = Fill(kvHeads * length, size, random), values = Fill(kvHeads * length, size, random);
             attention.Shape(before, count);
-            Copy(queries, count, attention.Query);
-            Copy(keys, length, attention.Key);
-            Copy(values, length, attention.Value);
+            Put(queries, count, attention.PutQuery);
+            Put(keys, length, attention.PutKey);
+            Put(values, length, attention.PutValue);
             using var scope = NewDisposeScope();
             using var mode = inference_mode();
             Tensor outputs = zeros(count, heads * size, dtype: bfloat16);
@@ -81,16 +94,16 @@ public sealed unsafe class PromptAttentionTests
     // Numbers that bf16 holds.
     private static double[][] Fill(int rows, int size, Random random) => [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, size).Select(_ => (random.Next(256) - 128) / 64.0).ToArray())];
 
-    private unsafe delegate ushort* Place(int head, int token);
+    private unsafe delegate void Place(int head, int token, float* row);
 
-    private static void Copy(double[][] rows, int count, Place place)
+    private static void Put(double[][] rows, int count, Place place)
     {
         for (int row = 0; row < rows.Length; row++)
         {
-            ushort* to = place(row / count, row % count);
-            for (int i = 0; i < rows[row].Length; i++)
+            float[] numbers = [.. rows[row].Select(number => (float)number)];
+            fixed (float* from = numbers)
             {
-                to[i] = (ushort)(BitConverter.SingleToUInt32Bits((float)rows[row][i]) >> 16);
+                place(row / count, row % count, from);
             }
         }
     }
