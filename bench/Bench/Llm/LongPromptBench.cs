@@ -28,7 +28,7 @@ static class LongPromptBench
 
         using CpuLlamaExecutor tiles = Load(model, threads, LongPromptPath.Tiles), units = Load(model, threads, LongPromptPath.MatrixUnits);
         to.WriteLine($"first prompt of 512, bf16: {512 / Seconds(units, 512, to):F0} tokens/s");
-        foreach (int length in (int[])[256, 512, 1024, 1500])
+        foreach (int length in (int[])[300, 512, 1024, 1500])
         {
             double[] best = [double.MaxValue, double.MaxValue];
             for (int round = 0; round < Rounds; round++)
