@@ -15,6 +15,7 @@ public static class GeneratorLoader
     private const int DefaultContext = 4096;
     private const int MostHalfContext = 2048;
     private const int MostThreads = 64;
+    private const int MostPadding = 1024;
     private const long SmallPrefixBytes = 256L << 20;
 
     /// <summary>
@@ -106,6 +107,9 @@ public static class GeneratorLoader
         return 0;
     }
 
+    /// <summary>Whether a tokenizer may belong to an embedding of so many rows: a token without a row may not be, and padding goes up to a multiple of some hundreds at most.</summary>
+    internal static bool Fits(int tokens, int rows) => tokens <= rows && rows - tokens < MostPadding;
+
     private static GeneratorTokenizer Tokenizer(LlamaCheckpoint checkpoint, string path, bool mayGrow)
     {
         int rows = checkpoint.Configuration.VocabularySize;
@@ -118,7 +122,6 @@ public static class GeneratorLoader
         string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
         var own = GeneratorTokenizer.FromFolder(folder);
 
-        // Embeddings may be padded; a token without a row may not be.
-        return own.VocabularySize <= rows ? own : Throw.Data<GeneratorTokenizer>(folder, $"the tokenizer has {own.VocabularySize} tokens, the embedding {rows} rows: it belongs to another model");
+        return Fits(own.VocabularySize, rows) ? own : Throw.Data<GeneratorTokenizer>(folder, $"the tokenizer has {own.VocabularySize} tokens, the embedding {rows} rows: it belongs to another model");
     }
 }
