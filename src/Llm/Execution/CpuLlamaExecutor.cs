@@ -138,7 +138,7 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
             {
                 // The last token is run as any single token: found again in a cache, a prompt gives the same logits.
                 int left = tokens.Length - done, many = all || logits.IsEmpty ? left : left - 1;
-                LongPromptPass? pass = _long.For(many);
+                LongPromptPass? pass = _long.For(many, own.Length);
                 ReadOnlySpan<int> chunk = tokens.Slice(done, pass is null ? Math.Min(left, ChunkTokens) : LongPrompts.NextChunk(many));
                 bool last = done + chunk.Length == tokens.Length;
                 int vocabulary = Configuration.VocabularySize;

@@ -7,15 +7,15 @@ using static TorchSharp.torch;
 namespace Jmlr.Llm.Prefill;
 
 /// <summary>
-/// Attention by libtorch's fused kernel. The queries of a group share their keys and values by a view. libtorch masks from the first key on, so queries that stand behind former tokens get as many rows before them, whose results nobody reads; where
-/// that would be most of the work, a mask is given instead.
+/// Attention by libtorch's fused kernel. The queries of a group share their keys and values by a view. libtorch masks from the first key on, so queries that stand behind
+/// former tokens get as many rows before them, whose results nobody reads; where that would be most of the work, a mask is given instead.
 /// </summary>
 sealed unsafe class FusedPromptAttention(LlamaConfiguration configuration, ThreadTeam team) : PromptAttention
 {
     private const int Piece = 256;
     private readonly int _size = configuration.HeadSize, _kvHeads = configuration.KeyValueHeadCount, _group = configuration.HeadCount / configuration.KeyValueHeadCount;
     private Tensor? _queries, _keys, _values; // flat bf16
-    private Tensor? _mask; // [piece, keys]: row r is minus infinity from column (keys - piece + r + 1) on
+    private Tensor? _mask; // [piece, keys]: row r is minus infinity behind column (keys - piece + r)
     private ushort* _queryData, _keyData, _valueData;
     private int _position, _tokens, _before;
 

@@ -23,6 +23,7 @@ sealed class LongPrompts(LongPromptPath path, LlamaConfiguration configuration, 
     private int? _threshold;
     private string? _refusal;
     private LongPromptPass? _pass;
+    private int _longest = ChunkTokens; // keys and values for which there is memory
 
     /// <summary>How many of <paramref name="tokens"/> tokens come next: chunks are equal, so that none is too short for its attention to pay.</summary>
     internal static int NextChunk(int tokens)
@@ -31,8 +32,8 @@ sealed class LongPrompts(LongPromptPath path, LlamaConfiguration configuration, 
         return (tokens + chunks - 1) / chunks;
     }
 
-    /// <summary>Who runs the next of <paramref name="tokens"/> tokens, at most <see cref="ChunkTokens"/> of them; null for the kernels over tiles.</summary>
-    internal LongPromptPass? For(int tokens)
+    /// <summary>Who runs the next of <paramref name="tokens"/> tokens behind <paramref name="position"/> others, at most <see cref="ChunkTokens"/> of them; null for the kernels over tiles.</summary>
+    internal LongPromptPass? For(int tokens, int position = 0)
     {
         if (path == LongPromptPath.Tiles || tokens < FewestTokens || _refusal is not null)
         {
@@ -43,7 +44,7 @@ sealed class LongPrompts(LongPromptPath path, LlamaConfiguration configuration, 
         {
             // A kept answer is read before libtorch is loaded.
             _threshold ??= path == LongPromptPath.MatrixUnits ? FewestTokens : LongPromptChoice.Threshold(weights.Blocks[0].Gate.Format, team, set);
-            return tokens < _threshold ? null : _pass ??= Create();
+            return tokens < _threshold || !HasRoom(position + Math.Min(tokens, ChunkTokens)) ? null : _pass ??= Create();
         }
         catch (JmlrOperationException error)
         {
@@ -62,6 +63,17 @@ sealed class LongPrompts(LongPromptPath path, LlamaConfiguration configuration, 
 
     /// <inheritdoc/>
     public void Dispose() => _pass?.Dispose();
+
+    // Keys and values are laid out anew for the units: those of a very long context may be too many, and the tiles read the cache as it is.
+    private bool HasRoom(int length)
+    {
+        if (length > _longest && PromptAttention.Measure(configuration, team.Size, ChunkTokens, length) <= MemoryCheck.Available())
+        {
+            _longest = length;
+        }
+
+        return length <= _longest;
+    }
 
     private LongPromptPass? Create()
     {

@@ -74,6 +74,19 @@ public sealed class LongPromptTests : IDisposable
     }
 
     [Fact]
+    public void Behind_more_tokens_than_there_is_memory_for_the_tiles_do_it()
+    {
+        using LlamaCheckpoint checkpoint = LlamaCheckpoint.Open(Goldens.SmolLm2Path);
+        using ThreadTeam team = new(2);
+        using var weights = LlamaWeights.Load(checkpoint, reference: false, team, TestContext.Current.CancellationToken);
+        using LongPrompts prompts = new(LongPromptPath.MatrixUnits, checkpoint.Configuration, weights, team, KernelChoice.Choose());
+        Assert.NotNull(prompts.For(300));
+        Assert.NotNull(prompts.For(300, 100_000));
+        Assert.Null(prompts.For(300, 2_000_000_000)); // 1.5 TB of keys and values
+        Assert.NotNull(prompts.For(300));
+    }
+
+    [Fact]
     public void A_prompt_of_several_chunks_ends_like_that_of_the_tiles()
     {
         using LlamaCheckpoint checkpoint = LlamaCheckpoint.Open(Goldens.SmolLm2Path);
