@@ -180,7 +180,8 @@ public sealed unsafe class CpuLlamaExecutor : ILlamaExecutor
         }
     }
 
-    private static int Widest(LlamaConfiguration c) => Math.Max(Math.Max(c.HiddenSize, c.FeedForwardSize), c.HeadCount * c.HeadSize);
+    /// <summary>Columns of the widest input of a product.</summary>
+    internal static int Widest(LlamaConfiguration c) => Math.Max(Math.Max(c.HiddenSize, c.FeedForwardSize), c.HeadCount * c.HeadSize);
 
     private IEnumerable<PackedMatrix> AllMatrices() =>
         _weights.Blocks.SelectMany(b => (PackedMatrix[])[b.Query, b.Key, b.Value, b.AttentionOutput, b.Gate, b.Up, b.Down]).Append(_weights.Output);

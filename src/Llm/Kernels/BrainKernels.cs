@@ -65,20 +65,7 @@ static unsafe class BrainKernels
     }
 
     /// <summary>fp32 to bf16.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Narrow(float* from, ushort* to, int count)
-    {
-        int i = 0;
-        for (; Fast && i <= count - 16; i += 16)
-        {
-            Store(Vector512.Load(from + i), to + i);
-        }
-
-        for (; i < count; i++)
-        {
-            to[i] = Round(from[i]);
-        }
-    }
+    internal static void Narrow(float* from, ushort* to, int count) => Narrow(from, 1, to, count);
 
     /// <summary>bf16 to fp32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -97,6 +84,7 @@ static unsafe class BrainKernels
     }
 
     /// <summary>Numbers times <paramref name="factor"/>, fp32 to bf16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Narrow(float* from, float factor, ushort* to, int count)
     {
         int i = 0;
@@ -128,13 +116,7 @@ static unsafe class BrainKernels
         float[] row = new float[matrix.Columns];
         for (int r = 0; r < count * TileFormats.Rows; r++)
         {
-            int at = (first * TileFormats.Rows) + r;
-            Array.Clear(row);
-            if (at < matrix.Rows)
-            {
-                matrix.ReadRow(at, row);
-            }
-
+            ReadPadded(matrix, (first * TileFormats.Rows) + r, row);
             for (int c = from; c < end; c++)
             {
                 to[((long)c * stride) + r] = Round(row[c]);
@@ -147,13 +129,7 @@ static unsafe class BrainKernels
         float[] row = new float[matrix.Columns];
         for (int r = 0; r < count * TileFormats.Rows; r++)
         {
-            int at = (first * TileFormats.Rows) + r;
-            Array.Clear(row);
-            if (at < matrix.Rows)
-            {
-                matrix.ReadRow(at, row);
-            }
-
+            ReadPadded(matrix, (first * TileFormats.Rows) + r, row);
             for (int c = from; c < end; c += 2)
             {
                 to[((long)(c - from) / 2 * width) + r] = Round(row[c]) | ((uint)Round(row[c + 1]) << 16);
@@ -161,15 +137,20 @@ static unsafe class BrainKernels
         }
     }
 
+    // The rows that fill up the last tile are zero.
+    private static void ReadPadded(PackedMatrix matrix, int at, float[] row)
+    {
+        Array.Clear(row);
+        if (at < matrix.Rows)
+        {
+            matrix.ReadRow(at, row);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PairBlock(TileFormat format, byte* tile, uint* to, nint width)
     {
-        Vector512<float> scale = Avx512TileKernels.Halves(tile), minimum = format switch
-        {
-            TileFormat.Q4 => scale * -8f,
-            TileFormat.Q8 => scale * -128f,
-            _ => Avx512TileKernels.Halves(tile + 32),
-        };
+        Vector512<float> scale = Avx512TileKernels.Halves(tile), minimum = Minimum(format, tile, scale);
         uint* quants = (uint*)(tile + TileFormats.HeaderBytes(format));
         if (format is TileFormat.Q8 or TileFormat.Q8Min)
         {
@@ -201,20 +182,7 @@ static unsafe class BrainKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block(TileFormat format, byte* a, byte* b, bool both, ushort* to, nint stride)
     {
-        Vector512<float> scaleA = Avx512TileKernels.Halves(a), scaleB = Avx512TileKernels.Halves(b), minimumA, minimumB;
-        switch (format)
-        {
-            case TileFormat.Q4:
-                (minimumA, minimumB) = (scaleA * -8f, scaleB * -8f);
-                break;
-            case TileFormat.Q8:
-                (minimumA, minimumB) = (scaleA * -128f, scaleB * -128f);
-                break;
-            default:
-                (minimumA, minimumB) = (Avx512TileKernels.Halves(a + 32), Avx512TileKernels.Halves(b + 32));
-                break;
-        }
-
+        Vector512<float> scaleA = Avx512TileKernels.Halves(a), scaleB = Avx512TileKernels.Halves(b), minimumA = Minimum(format, a, scaleA), minimumB = Minimum(format, b, scaleB);
         int header = TileFormats.HeaderBytes(format);
         uint* quantsA = (uint*)(a + header), quantsB = (uint*)(b + header);
         if (format is TileFormat.Q8 or TileFormat.Q8Min)
@@ -245,6 +213,15 @@ static unsafe class BrainKernels
             }
         }
     }
+
+    // What a quant of 0 stands for: the types without stored minima have their zero in the middle.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Minimum(TileFormat format, byte* tile, Vector512<float> scale) => format switch
+    {
+        TileFormat.Q4 => scale * -8f,
+        TileFormat.Q8 => scale * -128f,
+        _ => Avx512TileKernels.Halves(tile + 32),
+    };
 
     // d q + m is exact in fp32 for the types without stored minima.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -35,11 +35,11 @@ sealed unsafe class LongPromptPass : IDisposable
         _blocks = [.. weights.Blocks.Select(BlockMatrices.Of)];
         _lastKeysAndValues = new WideMatrix(weights.Blocks[^1].Key, weights.Blocks[^1].Value);
         _units = new MatrixUnits(team, tokens, _blocks[0].All);
-        _join = new PromptInputs(team, floats, Math.Max(configuration.HiddenSize, configuration.FeedForwardSize));
+        _join = new PromptInputs(team, floats, CpuLlamaExecutor.Widest(configuration));
         _heads = new PromptHeads(configuration, team, floats, tokens);
         _attention = PromptAttention.Of(configuration, team);
         _stream = new NativeBuffer((long)tokens * configuration.HiddenSize * sizeof(float), clear: false);
-        _inputs = MatrixUnits.Room((long)(tokens + TileProductJob.BlockTokens) * Widest(configuration));
+        _inputs = MatrixUnits.Room((long)(tokens + TileProductJob.BlockTokens) * CpuLlamaExecutor.Widest(configuration));
         _outputs = MatrixUnits.Room((long)tokens * _blocks[0].MostRows);
         _inputData = TensorMemory.Start<ushort>(_inputs);
         _outputData = TensorMemory.Start<ushort>(_outputs);
@@ -53,7 +53,7 @@ sealed unsafe class LongPromptPass : IDisposable
     {
         var block = BlockMatrices.Of(weights.Blocks[0]);
         return MatrixUnits.Measure(threads, tokens, block.All) + PromptAttention.Measure(c, threads, tokens, length)
-            + ((long)tokens * ((sizeof(float) * c.HiddenSize) + (sizeof(ushort) * ((long)Widest(c) + block.MostRows))));
+            + ((long)tokens * ((sizeof(float) * c.HiddenSize) + (sizeof(ushort) * ((long)CpuLlamaExecutor.Widest(c) + block.MostRows))));
     }
 
     /// <summary>
@@ -124,8 +124,6 @@ sealed unsafe class LongPromptPass : IDisposable
         parts?.Lap(ForwardPart.Inputs);
         _units.Multiply(m.Down, MatrixUnits.View(_inputs, tokens, _c.FeedForwardSize), MatrixUnits.View(_outputs, tokens, m.Down.Rows), parts, ForwardPart.Down);
     }
-
-    private static int Widest(LlamaConfiguration c) => Math.Max(Math.Max(c.HiddenSize, c.FeedForwardSize), c.HeadCount * c.HeadSize);
 
     /// <summary>The matrices of a block, those with the same inputs as one.</summary>
     private sealed record BlockMatrices(WideMatrix QueryKeyValue, WideMatrix AttentionOutput, WideMatrix GateUp, WideMatrix Down)

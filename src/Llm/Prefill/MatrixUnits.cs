@@ -117,16 +117,13 @@ sealed unsafe class MatrixUnits : IDisposable
 
     private void Widen(WideMatrix matrix, int first, int tiles)
     {
-        int start = -first; // where a part begins in the panel, in tiles
-        foreach (PackedMatrix part in matrix.Parts)
+        for (int i = 0; i < matrix.Parts.Length; i++)
         {
-            int from = Math.Max(-start, 0), to = Math.Min(tiles - start, part.TileCount);
-            if (from < to)
+            (int tile, int count, int row) = matrix.Within(i, first, tiles);
+            if (count > 0)
             {
-                _widen.Run(_team, part, from, to - from, _panelData + ((start + from) * TileFormats.Rows), tiles * TileFormats.Rows);
+                _widen.Run(_team, matrix.Parts[i], tile, count, _panelData + row, tiles * TileFormats.Rows);
             }
-
-            start += part.TileCount;
         }
     }
 

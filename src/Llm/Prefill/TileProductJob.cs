@@ -33,8 +33,8 @@ sealed unsafe class TileProductJob : TeamJob, IDisposable
         _room = new NativeBuffer(team.Size * _workerBytes, clear: false);
     }
 
-    /// <summary>Whether the processor and the matrix allow it.</summary>
-    internal static bool Supports(WideMatrix matrix) => TileProduct.IsSupported && matrix.Columns % TileFormats.Block == 0;
+    /// <summary>Whether the shape allows it.</summary>
+    internal static bool Supports(WideMatrix matrix) => matrix.Columns % TileFormats.Block == 0;
 
     /// <summary>Bytes that such an object takes.</summary>
     internal static long Measure(int threads, int mostTokens, int mostColumns) =>
@@ -89,16 +89,13 @@ sealed unsafe class TileProductJob : TeamJob, IDisposable
 
     private static void Widen(WideMatrix matrix, int first, int tiles, int from, int end, uint* panel)
     {
-        int start = -first; // where a part begins in the panel, in tiles
-        foreach (PackedMatrix part in matrix.Parts)
+        for (int i = 0; i < matrix.Parts.Length; i++)
         {
-            int tile = Math.Max(-start, 0), to = Math.Min(tiles - start, part.TileCount);
-            if (tile < to)
+            (int tile, int count, int row) = matrix.Within(i, first, tiles);
+            if (count > 0)
             {
-                BrainKernels.WidenPairs(part, tile, to - tile, from, end, panel + ((start + tile) * TileFormats.Rows), tiles * TileFormats.Rows, BrainKernels.Fast);
+                BrainKernels.WidenPairs(matrix.Parts[i], tile, count, from, end, panel + row, tiles * TileFormats.Rows, BrainKernels.Fast);
             }
-
-            start += part.TileCount;
         }
     }
 
