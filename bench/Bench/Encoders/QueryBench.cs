@@ -3,7 +3,6 @@ using Jmlr.Index.Encoding;
 using Jmlr.Index.Encoding.Bert;
 using Jmlr.Index.Encoding.FewTokens;
 using Jmlr.Models.Weights;
-using static TorchSharp.torch;
 
 namespace Jmlr.Bench.Encoders;
 
@@ -19,9 +18,8 @@ static class QueryBench
             using ColbertEncoder encoder = ColbertCheckpoint.Open(model, new EncoderOptions { Threads = threads });
             string folder = Path.Combine(model, "retriever");
             BertConfiguration configuration = BertConfiguration.Read(Path.Combine(folder, "config.json"));
-            using IWeightSource source = WeightSource.Open(folder);
-            using var weights = new BertWeights(source, configuration, float32, CPU);
-            using var few = new FewTokenBert(configuration, weights, threads);
+            using var file = new BertFile(WeightSource.Open(folder), configuration);
+            using var few = new FewTokenBert(file, [], threads);
             foreach (int words in (int[])[6, 13, 21, 29, 50])
             {
                 string text = string.Join(' ', Enumerable.Repeat("fever", words));

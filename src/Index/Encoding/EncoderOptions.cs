@@ -1,3 +1,5 @@
+using Jmlr.Models.Torch;
+
 namespace Jmlr.Index.Encoding;
 
 /// <summary>Type of the encoder's weights and activations.</summary>
@@ -16,7 +18,7 @@ public enum EncoderPrecision
 /// <summary>How an encoder is opened.</summary>
 public sealed record EncoderOptions
 {
-    /// <summary>Threads of libtorch.</summary>
+    /// <summary>Threads to encode with.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>
@@ -26,5 +28,5 @@ public sealed record EncoderOptions
     public EncoderPrecision Precision { get; init; } = EncoderPrecision.Fp32;
 
     /// <summary>"cpu", "cuda" or "cuda:0".</summary>
-    public string Device { get; init; } = "cpu";
+    public string Device { get; init; } = TorchRuntime.Processor;
 }

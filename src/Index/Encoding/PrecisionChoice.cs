@@ -32,6 +32,7 @@ static class PrecisionChoice
         string? known = Environment.GetEnvironmentVariable(Variable) is string { Length: > 0 } forced ? Check(forced) : MachineAnswers.Read(path) is (Brain or Single) and string kept ? kept : null;
         if (known is null && precision == EncoderPrecision.Fastest)
         {
+            TorchRuntime.Start(threads);
             known = Rate(bfloat16) > Rate(float32) ? Brain : Single;
             MachineAnswers.Keep(path, known);
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Jmlr.Models.Errors;
+using Jmlr.Models.Weights;
 
 namespace Jmlr.Index.Encoding;
 
@@ -35,6 +36,10 @@ static class Throw
     [DoesNotReturn]
     internal static void WrongShape(string path, string name, IEnumerable<long> found, IEnumerable<long> needed) =>
         throw new JmlrDataException($"tensor '{name}' has shape [{string.Join(", ", found)}], the configuration says [{string.Join(", ", needed)}]", path);
+
+    [DoesNotReturn]
+    internal static void NotFloat(string path, string name, TensorType type) =>
+        throw new JmlrDataException($"tensor '{name}' is {type}; a floating-point or quantised type is needed", path);
 
     private static string Shown(string text) => text[..Math.Min(ShownCharacters, text.Length)];
 }

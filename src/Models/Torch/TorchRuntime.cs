@@ -8,6 +8,9 @@ namespace Jmlr.Models.Torch;
 /// <summary>The one place where libtorch is set up: natives, threads, waiting policy, device. Everything that uses tensors calls <see cref="Start"/> first.</summary>
 public static partial class TorchRuntime
 {
+    /// <summary>Name of the processor as a device; asking for it loads nothing.</summary>
+    public const string Processor = "cpu";
+
     private static readonly Lock Gate = new();
     private static bool _loaded;
 
@@ -15,7 +18,7 @@ public static partial class TorchRuntime
     [ThreadStatic]
     private static int _threads;
 
-    /// <summary>Version of libtorch's binding, for reports.</summary>
+    /// <summary>Version of libtorch's binding, for reports; loads no libtorch.</summary>
     public static string Version => typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "unknown";
 
     /// <summary>Loads libtorch (once) and sets the number of threads of the operations that the calling thread starts.</summary>
@@ -48,7 +51,7 @@ public static partial class TorchRuntime
     /// <exception cref="JmlrOperationException">There is no such device here.</exception>
     public static torch.Device Device(string name)
     {
-        if (name == "cpu")
+        if (name == Processor)
         {
             return torch.CPU;
         }

@@ -35,6 +35,9 @@ public static class TensorTypes
     /// <summary>Bytes of <paramref name="elements"/> elements; they must fill whole blocks. Overflow throws.</summary>
     public static long ByteLength(TensorType type, long elements) => checked(elements / BlockSize(type) * BlockBytes(type));
 
+    /// <summary>Whether values of the type widen to fp32: all but integers and booleans.</summary>
+    public static bool IsFloat(TensorType type) => type is not (TensorType.I64 or TensorType.I32 or TensorType.I16 or TensorType.I8 or TensorType.U8 or TensorType.Bool);
+
     /// <summary>Product of the dimensions, or null when one is negative or the product does not fit 63 bits.</summary>
     internal static long? ElementCount(ReadOnlySpan<long> shape)
     {

@@ -53,8 +53,8 @@ public sealed class BertGoldenTests
         TorchRuntime.Start(1);
         string folder = Path.Combine(SharedData.Repository, "models/jmlr-mini/retriever");
         BertConfiguration configuration = BertConfiguration.Read(Path.Combine(folder, "config.json"));
-        using IWeightSource weights = WeightSource.Open(folder);
-        return new BertEncoder(configuration, new BertWeights(weights, configuration, brain ? bfloat16 : float32, CPU), threads: 2);
+        using var file = new BertFile(WeightSource.Open(folder), configuration);
+        return new BertEncoder(configuration, new BertWeights(file, brain ? bfloat16 : float32, CPU), threads: 2);
     }
 
     private static float[] Run(BertEncoder encoder, long[] ids, int[]? lengths, int rows)

@@ -10,6 +10,8 @@ namespace Jmlr.Index.Tests.Encoding;
 /// <summary>The way of queries against the way of passages, through libtorch, which goldens hold to the reference; and its steps against fp64.</summary>
 public sealed unsafe class FewTokenBertTests
 {
+    private const int Dimension = 48;
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(2, 1)]
@@ -24,17 +26,16 @@ public sealed unsafe class FewTokenBertTests
         TorchRuntime.Start(2);
         string folder = Path.Combine(SharedData.Repository, "models/jmlr-mini/retriever");
         BertConfiguration configuration = BertConfiguration.Read(Path.Combine(folder, "config.json"));
-        using IWeightSource source = WeightSource.Open(folder);
-        using var weights = new BertWeights(source, configuration, float32, CPU);
-        Assert.SkipUnless(FewTokenBert.Supports(configuration, weights), "needs AVX-512");
+        using var file = new BertFile(WeightSource.Open(folder), configuration);
+        Assert.SkipUnless(FewTokenBert.Supports(file, Dimension), "needs AVX-512");
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
-        using var encoder = new BertEncoder(configuration, weights, threads: 2);
-        Tensor projection = randn(48, configuration.HiddenSize, generator: new Generator(7));
+        using var encoder = new BertEncoder(configuration, new BertWeights(file, float32, CPU), threads: 2);
+        Tensor projection = randn(Dimension, configuration.HiddenSize, generator: new Generator(7));
         long[] ids = [.. Enumerable.Range(0, tokens).Select(i => 1000L + (i * 977 % 20_000))];
         Tensor last = encoder.Forward(tensor(ids, 1, tokens), [length]);
         float[] expected = Floats(last), unit = Floats(nn.functional.normalize(last.matmul(projection.t()), p: 2, dim: -1));
-        using var few = new FewTokenBert(configuration, weights, 2);
+        using var few = new FewTokenBert(file, Floats(projection), 2);
         for (int round = 0; round < 2; round++)
         {
             float[] states = new float[tokens * configuration.HiddenSize];
@@ -42,8 +43,8 @@ public sealed unsafe class FewTokenBertTests
             Assert.All(states, (value, i) => Assert.InRange(Math.Abs(value - expected[i]), 0, 1e-4));
             foreach (int kept in (int[])[tokens, length])
             {
-                float[] vectors = new float[kept * 48];
-                few.Encode(ids, length, projection, vectors);
+                float[] vectors = new float[kept * Dimension];
+                few.Encode(ids, length, vectors);
                 Assert.All(vectors, (value, i) => Assert.InRange(Math.Abs(value - unit[i]), 0, 1e-4));
             }
         }

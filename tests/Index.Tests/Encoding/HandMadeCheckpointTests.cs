@@ -100,6 +100,20 @@ public sealed class HandMadeCheckpointTests
         Assert.Throws<JmlrDataException>(() => Hash(checkpoint.Folder));
     }
 
+    [Fact]
+    public void A_tensor_of_integers_is_refused_on_opening()
+    {
+        using HandMadeCheckpoint checkpoint = HandMadeCheckpoint.Create(pylate: false);
+        string path = Path.Combine(checkpoint.Folder, "model.safetensors");
+        byte[] file = File.ReadAllBytes(path);
+        const string Name = "bert.encoder.layer.1.output.dense.weight";
+        int at = file.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(Name));
+        at += file.AsSpan(at).IndexOf("F32"u8);
+        file[at] = (byte)'I';
+        File.WriteAllBytes(path, file);
+        Assert.Contains(Name, Assert.Throws<JmlrDataException>(() => Hash(checkpoint.Folder)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("modules.json", "{}")]
     [InlineData("modules.json", "[]")]

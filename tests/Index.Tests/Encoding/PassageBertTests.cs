@@ -23,12 +23,12 @@ public sealed unsafe class PassageBertTests
         TorchRuntime.Start(2);
         string folder = Path.Combine(SharedData.Repository, "models/jmlr-mini/retriever");
         BertConfiguration configuration = BertConfiguration.Read(Path.Combine(folder, "config.json"));
-        using IWeightSource source = WeightSource.Open(folder);
-        using var weights = new BertWeights(source, configuration, bfloat16, CPU);
+        using var file = new BertFile(WeightSource.Open(folder), configuration);
+        using var weights = new BertWeights(file, bfloat16, CPU);
         Assert.SkipUnless(PassageBert.Supports(configuration, weights), NeedsUnits);
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
-        using var reference = new BertEncoder(configuration, new BertWeights(source, configuration, float32, CPU), 1);
+        using var reference = new BertEncoder(configuration, new BertWeights(file, float32, CPU), 1);
         using var bert = new PassageBert(configuration, weights);
         const int Dimension = 48;
         Tensor projection = randn([configuration.HiddenSize, Dimension], generator: new Generator(7)); // filled up to 64 inside

@@ -1,5 +1,4 @@
 using Jmlr.Index.Encoding.Attention;
-using Jmlr.Index.Encoding.FewTokens;
 using Jmlr.Index.Encoding.Passages;
 using static TorchSharp.torch;
 
@@ -8,8 +7,8 @@ namespace Jmlr.Index.Encoding.Bert;
 /// <summary>
 /// BERT forward pass (post-norm, erf GELU) over libtorch, weights and activations in one type. Layer norm and softmax accumulate in fp32 inside
 /// libtorch whatever the type, so bf16 needs no casts between operations. Attention is our own kernel in bf16 where the processor has AVX-512, else the fused kernel of
-/// libtorch in fp32 and two plain products in bf16, where the fused one takes twice as long at the lengths of passages (bench "layer"). The few tokens of a query go
-/// another way in fp32: <see cref="Few"/>; passages in bf16, where the processor has matrix units: <see cref="Passages"/>.
+/// libtorch in fp32 and two plain products in bf16, where the fused one takes twice as long at the lengths of passages (bench "layer"). Passages in bf16 go another way
+/// where the processor has matrix units: <see cref="Passages"/>; the few tokens of a query in fp32 have an encoder of their own, without libtorch.
 /// </summary>
 sealed class BertEncoder : IDisposable
 {
@@ -22,15 +21,11 @@ sealed class BertEncoder : IDisposable
         _configuration = configuration;
         _weights = weights;
         _attention = FusedAttention.Supports(configuration.HeadSize, weights.Type, weights.Device) ? new FusedAttention(configuration.HeadCount, configuration.HeadSize, threads) : null;
-        Few = FewTokenBert.Supports(configuration, weights) ? new FewTokenBert(configuration, weights, threads) : null;
         Passages = PassageBert.Supports(configuration, weights) ? new PassageBert(configuration, weights) : null;
     }
 
     /// <summary>The way of passages in bf16 where the processor has matrix units; else null.</summary>
     internal PassageBert? Passages { get; }
-
-    /// <summary>The way of a query's few tokens; null where this machine or the weights do not allow it.</summary>
-    internal FewTokenBert? Few { get; }
 
     /// <summary>
     /// Last hidden state [batch, tokens, hidden] for ids [batch, tokens]; attention looks at the first <paramref name="lengths"/>[i] tokens of row i, everywhere when null.
@@ -62,7 +57,6 @@ sealed class BertEncoder : IDisposable
     public void Dispose()
     {
         _attention?.Dispose();
-        Few?.Dispose();
         Passages?.Dispose();
         _weights.Dispose();
     }

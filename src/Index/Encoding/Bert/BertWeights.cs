@@ -1,4 +1,4 @@
-using Jmlr.Models.Weights;
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Jmlr.Index.Encoding.Bert;
@@ -14,28 +14,26 @@ sealed record BertLayer(
 sealed class BertWeights : IDisposable
 {
     private readonly List<Tensor> _all = [];
-    private readonly IWeightSource _source;
-    private readonly string _prefix;
+    private readonly BertFile _file;
     private readonly double _queryFactor;
 
-    internal BertWeights(IWeightSource source, BertConfiguration configuration, ScalarType type, Device device)
+    /// <summary>Reads them from <paramref name="file"/>, which is not needed afterwards.</summary>
+    internal BertWeights(BertFile file, ScalarType type, Device device)
     {
-        _source = source;
+        _file = file;
         Type = type;
         QueriesAreScaled = type == bfloat16;
         // Scaled before rounding to bf16: one rounding, not two.
-        _queryFactor = QueriesAreScaled ? 1 / Math.Sqrt(configuration.HeadSize) : 1;
+        _queryFactor = QueriesAreScaled ? 1 / Math.Sqrt(file.Configuration.HeadSize) : 1;
         Device = device;
-        _prefix = source.Tensors.ContainsKey("bert.embeddings.word_embeddings.weight") ? "bert." : "";
-        int hidden = configuration.HiddenSize, inner = configuration.IntermediateSize;
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        WordEmbedding = Load("embeddings.word_embeddings.weight", configuration.VocabularySize, hidden);
-        PositionEmbedding = Load("embeddings.position_embeddings.weight", configuration.MaximumPositions, hidden);
-        TypeEmbedding = Keep(Read("embeddings.token_type_embeddings.weight", [configuration.TypeCount, hidden])[0].clone());
-        EmbeddingNormWeight = Load("embeddings.LayerNorm.weight", hidden);
-        EmbeddingNormBias = Load("embeddings.LayerNorm.bias", hidden);
-        Layers = [.. Enumerable.Range(0, configuration.LayerCount).Select(layer => ReadLayer($"encoder.layer.{layer}.", hidden, inner))];
+        WordEmbedding = Load(BertFile.Words + BertFile.Weight);
+        PositionEmbedding = Load(BertFile.Positions + BertFile.Weight);
+        TypeEmbedding = Keep(Read(BertFile.Types + BertFile.Weight)[0].clone());
+        EmbeddingNormWeight = Load(BertFile.EmbeddingNorm + BertFile.Weight);
+        EmbeddingNormBias = Load(BertFile.EmbeddingNorm + BertFile.Bias);
+        Layers = [.. file.Layers.Select(ReadLayer)];
     }
 
     /// <summary>Type of all tensors.</summary>
@@ -61,18 +59,20 @@ sealed class BertWeights : IDisposable
 
     public void Dispose() => _all.ForEach(tensor => tensor.Dispose());
 
-    private BertLayer ReadLayer(string name, long hidden, long inner)
+    private BertLayer ReadLayer(BertLayerNames names)
     {
-        string self = name + "attention.self.", output = name + "attention.output.";
+        (string weight, string bias) = (BertFile.Weight, BertFile.Bias);
         return new BertLayer(
-            Keep(cat([Read(self + "query.weight", [hidden, hidden]).mul_(_queryFactor), Read(self + "key.weight", [hidden, hidden]), Read(self + "value.weight", [hidden, hidden])], 0)),
-            Keep(cat([Read(self + "query.bias", [hidden]).mul_(_queryFactor), Read(self + "key.bias", [hidden]), Read(self + "value.bias", [hidden])], 0)),
-            Load(output + "dense.weight", hidden, hidden), Load(output + "dense.bias", hidden), Load(output + "LayerNorm.weight", hidden), Load(output + "LayerNorm.bias", hidden),
-            Load(name + "intermediate.dense.weight", inner, hidden), Load(name + "intermediate.dense.bias", inner),
-            Load(name + "output.dense.weight", hidden, inner), Load(name + "output.dense.bias", hidden), Load(name + "output.LayerNorm.weight", hidden), Load(name + "output.LayerNorm.bias", hidden));
+            Join(names.Attention, weight), Join(names.Attention, bias),
+            Load(names.Output + weight), Load(names.Output + bias), Load(names.OutputNorm + weight), Load(names.OutputNorm + bias),
+            Load(names.Intermediate + weight), Load(names.Intermediate + bias),
+            Load(names.Final + weight), Load(names.Final + bias), Load(names.FinalNorm + weight), Load(names.FinalNorm + bias));
     }
 
-    private Tensor Load(string name, params long[] shape) => Keep(Read(name, shape));
+    /// <summary>Queries, keys and values, one below the other.</summary>
+    private Tensor Join(string[] names, string kind) => Keep(cat([Read(names[0] + kind).mul_(_queryFactor), Read(names[1] + kind), Read(names[2] + kind)], 0));
+
+    private Tensor Load(string name) => Keep(Read(name));
 
     private Tensor Keep(Tensor tensor)
     {
@@ -81,22 +81,11 @@ sealed class BertWeights : IDisposable
         return kept;
     }
 
-    /// <summary>The stored values widened to fp32: [shape].</summary>
-    private Tensor Read(string name, long[] shape)
+    /// <summary>The stored values widened to fp32.</summary>
+    private Tensor Read(string name)
     {
-        string full = _prefix + name;
-        if (!_source.Tensors.TryGetValue(full, out TensorInfo? info))
-        {
-            Throw.NoSuchTensor(_source.Path, full);
-        }
-
-        if (!info.Shape.SequenceEqual(shape))
-        {
-            Throw.WrongShape(_source.Path, full, info.Shape, shape);
-        }
-
-        Tensor tensor = empty(shape, float32);
-        _source.ReadFloat32(full, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensor.bytes));
+        Tensor tensor = empty(_file.ShapeOf(name), float32);
+        _file.Read(name, MemoryMarshal.Cast<byte, float>(tensor.bytes));
         return tensor;
     }
 }

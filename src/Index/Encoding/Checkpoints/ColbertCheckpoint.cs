@@ -2,7 +2,6 @@ using Jmlr.Index.Encoding.Bert;
 using Jmlr.Models.Packaging;
 using Jmlr.Models.Torch;
 using Jmlr.Models.Weights;
-using static TorchSharp.torch;
 
 namespace Jmlr.Index.Encoding;
 
@@ -52,18 +51,17 @@ public static class ColbertCheckpoint
 
     private static ColbertEncoder Make(CheckpointPlan plan, EncoderOptions options)
     {
-        TorchRuntime.Start(options.Threads);
-        Device place = TorchRuntime.Device(options.Device);
+        if (options.Device != TorchRuntime.Processor)
+        {
+            _ = TorchRuntime.Device(options.Device); // one that is not there is told before anything is read
+        }
+
         BertConfiguration configuration = BertConfiguration.Read(Path.Combine(plan.Encoder, "config.json"));
         Check(plan, configuration);
         bool brain = PrecisionChoice.UseBrain(options.Precision, options.Threads);
-        using IWeightSource weights = WeightSource.Open(plan.Encoder);
-        using var scope = NewDisposeScope();
-        using IDisposable noGradient = no_grad();
-        Tensor matrix = plan.Projection is null ? eye(configuration.HiddenSize, dtype: float32) : ReadProjection(plan.Projection, configuration.HiddenSize);
-        var bert = new BertEncoder(configuration, new BertWeights(weights, configuration, brain ? bfloat16 : float32, place), options.Threads);
-        return new ColbertEncoder(
-            new ColbertParts(plan.Tokenizer, plan.Settings, bert, matrix.to(place).DetachFromDisposeScope(), place, brain ? "bf16" : "fp32", plan.Hash), options.Threads);
+        float[] projection = plan.Projection is null ? Identity(configuration.HiddenSize) : ReadProjection(plan.Projection, configuration.HiddenSize);
+        var bert = new BertFile(WeightSource.Open(plan.Encoder), configuration);
+        return new ColbertEncoder(new ColbertParts(plan.Tokenizer, plan.Settings, bert, projection, brain, options.Device, options.Threads, plan.Hash));
     }
 
     private static void Check(CheckpointPlan plan, BertConfiguration configuration)
@@ -85,8 +83,8 @@ public static class ColbertCheckpoint
         }
     }
 
-    /// <summary><c>linear.weight</c> [dim, hidden], transposed to [hidden, dim].</summary>
-    private static Tensor ReadProjection(string path, int hidden)
+    /// <summary><c>linear.weight</c> [dim, hidden].</summary>
+    private static float[] ReadProjection(string path, int hidden)
     {
         using IWeightSource source = WeightSource.Open(path);
         if (!source.Tensors.TryGetValue(Projection, out TensorInfo? info) || info.Shape.Count != 2 || info.Shape[1] != hidden || info.Shape[0] is < 1 or > 4096)
@@ -96,6 +94,17 @@ public static class ColbertCheckpoint
 
         float[] values = new float[info.ElementCount];
         source.ReadFloat32(Projection, values);
-        return tensor(values, info.Shape[0], info.Shape[1]).t().contiguous();
+        return values;
+    }
+
+    private static float[] Identity(int size)
+    {
+        float[] values = new float[size * size];
+        for (int i = 0; i < size; i++)
+        {
+            values[(i * size) + i] = 1;
+        }
+
+        return values;
     }
 }

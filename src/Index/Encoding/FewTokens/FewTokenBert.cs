@@ -1,15 +1,13 @@
 using Jmlr.Index.Encoding.Bert;
 using Jmlr.Index.Kernels;
 using Jmlr.Index.Search;
-using Jmlr.Models.Torch;
-using static TorchSharp.torch;
 
 namespace Jmlr.Index.Encoding.FewTokens;
 
 /// <summary>
 /// BERT forward pass in fp32 for a query of up to 32 tokens. Activations lie feature by feature, [features][32 tokens], so that every step works on whole vectors of tokens
 /// and weights are read once, as they lie. libtorch copies the weights of a product into a layout of its own at every call and wakes its threads for every step, which for
-/// a query takes longer than the work. Needs AVX-512 and weights in CPU memory. Not thread-safe.
+/// a query takes longer than the work; and loading it takes a third of a second, which a process that answers one query is spared. Needs AVX-512. Not thread-safe.
 /// </summary>
 sealed unsafe class FewTokenBert : IDisposable
 {
@@ -25,26 +23,30 @@ sealed unsafe class FewTokenBert : IDisposable
     private const int OutputsAtOnce = 32;
     private const int InputsAtOnce = 192; // 24 KB of inputs: half of the first-level cache
     private readonly BertConfiguration _configuration;
-    private readonly BertWeights _weights;
+    private readonly BertFile _file;
+    private readonly FewTokenWeights _weights;
     private readonly WorkCrew _crew;
     private readonly AlignedBuffer<float> _hidden = new(), _joined = new(), _context = new(), _attended = new(), _inner = new(); // [features][32]
     private readonly AlignedBuffer<float>[] _scores; // by worker [32 keys][32 queries]
+    private readonly float[] _rows; // word, type and position of a token, [3, hidden]
     private readonly Action<int, int> _product, _attend;
     private float* _weight, _bias, _input, _output; // of the product in work
     private int _inputs, _outputs, _tokens, _length;
     private bool _activated;
 
-    internal FewTokenBert(BertConfiguration configuration, BertWeights weights, int threads)
+    /// <summary>Reads <paramref name="file"/>, which must stay open: rows of the embeddings are read as they are needed. <paramref name="projection"/> is [dimension, hidden].</summary>
+    internal FewTokenBert(BertFile file, ReadOnlySpan<float> projection, int threads)
     {
-        (_configuration, _weights, _crew) = (configuration, weights, new WorkCrew(threads));
+        (_configuration, _file, _weights, _crew) = (file.Configuration, file, new FewTokenWeights(file, projection), new WorkCrew(threads));
+        _rows = new float[3 * _configuration.HiddenSize];
         _scores = [.. Enumerable.Range(0, threads).Select(_ => new AlignedBuffer<float>())];
         (_product, _attend) = (ProductPart, (worker, head) => StepsAvx512.Attend(_joined.Pointer, _configuration, head, _tokens, _length, _scores[worker].Ensure(MostTokens * MostTokens), _context.Pointer));
     }
 
-    /// <summary>Whether this processor, these weights and their shapes allow it.</summary>
-    internal static bool Supports(BertConfiguration configuration, BertWeights weights) =>
-        ActiveInstructionSet.Value == InstructionSet.Avx512 && weights.Type == float32 && weights.Device.type == TorchSharp.DeviceType.CPU
-        && configuration.HiddenSize % OutputsMultiple == 0 && configuration.IntermediateSize % OutputsMultiple == 0;
+    /// <summary>Whether this processor and the shapes of these weights allow it, with token vectors of <paramref name="dimension"/>.</summary>
+    internal static bool Supports(BertFile file, int dimension) =>
+        ActiveInstructionSet.Value == InstructionSet.Avx512 && dimension % OutputsMultiple == 0
+        && file.Configuration.HiddenSize % OutputsMultiple == 0 && file.Configuration.IntermediateSize % OutputsMultiple == 0 && file.HasRows;
 
     /// <summary>Last hidden states [tokens, hidden] of <paramref name="ids"/>; attention looks at the first <paramref name="length"/> tokens.</summary>
     internal void Run(ReadOnlySpan<long> ids, int length, Span<float> destination)
@@ -60,15 +62,12 @@ sealed unsafe class FewTokenBert : IDisposable
         }
     }
 
-    /// <summary>
-    /// Token vectors [kept, dim] of unit length: the states under <paramref name="projection"/> [dim, hidden], whose rows are a multiple of 16. Of the first
-    /// tokens alone, as many as <paramref name="destination"/> has room for.
-    /// </summary>
-    internal void Encode(ReadOnlySpan<long> ids, int length, Tensor projection, Span<float> destination)
+    /// <summary>Token vectors [kept, dimension] of unit length: the projected states. Of the first tokens alone, as many as <paramref name="destination"/> has room for.</summary>
+    internal void Encode(ReadOnlySpan<long> ids, int length, Span<float> destination)
     {
-        int dimension = (int)projection.shape[0];
+        int dimension = _weights.Projection.Outputs;
         float* states = Forward(ids, length), projected = _attended.Ensure(dimension * MostTokens);
-        Product(projection, null, states, projected);
+        Product(_weights.Projection, states, projected);
         StepsAvx512.Unit(projected, dimension, destination.Length / dimension, destination);
     }
 
@@ -81,16 +80,16 @@ sealed unsafe class FewTokenBert : IDisposable
         float epsilon = (float)_configuration.LayerNormEpsilon;
         (_tokens, _length) = (ids.Length, length);
         Embed(ids, states);
-        StepsAvx512.Normalise(states, null, hidden, _tokens, Pointer(_weights.EmbeddingNormWeight), Pointer(_weights.EmbeddingNormBias), epsilon);
-        foreach (BertLayer layer in _weights.Layers)
+        StepsAvx512.Normalise(states, null, hidden, _tokens, _weights.EmbeddingNorm.Weight, _weights.EmbeddingNorm.Bias, epsilon);
+        foreach (PlainLayer layer in _weights.Layers)
         {
-            Product(layer.AttentionWeight, layer.AttentionBias, states, joined);
+            Product(layer.Attention, states, joined);
             _crew.Run(_configuration.HeadCount, _attend);
-            Product(layer.OutputWeight, layer.OutputBias, context, attended);
-            StepsAvx512.Normalise(attended, states, hidden, _tokens, Pointer(layer.OutputNormWeight), Pointer(layer.OutputNormBias), epsilon);
-            Product(layer.IntermediateWeight, layer.IntermediateBias, attended, wide, activated: true);
-            Product(layer.FinalWeight, layer.FinalBias, wide, states);
-            StepsAvx512.Normalise(states, attended, hidden, _tokens, Pointer(layer.FinalNormWeight), Pointer(layer.FinalNormBias), epsilon);
+            Product(layer.Output, context, attended);
+            StepsAvx512.Normalise(attended, states, hidden, _tokens, layer.OutputNorm.Weight, layer.OutputNorm.Bias, epsilon);
+            Product(layer.Intermediate, attended, wide, activated: true);
+            Product(layer.Final, wide, states);
+            StepsAvx512.Normalise(states, attended, hidden, _tokens, layer.FinalNorm.Weight, layer.FinalNorm.Bias, epsilon);
         }
 
         return states;
@@ -102,19 +101,21 @@ sealed unsafe class FewTokenBert : IDisposable
         {
             buffer.Dispose();
         }
-    }
 
-    private static float* Pointer(Tensor tensor) => TensorMemory.Start<float>(tensor);
+        _weights.Dispose();
+    }
 
     /// <summary>Word, type and position of each token; tokens that are not there are zeros.</summary>
     private void Embed(ReadOnlySpan<long> ids, float* states)
     {
         int hidden = _configuration.HiddenSize;
-        float* words = Pointer(_weights.WordEmbedding), type = Pointer(_weights.TypeEmbedding), positions = Pointer(_weights.PositionEmbedding);
+        Span<float> word = _rows.AsSpan(0, hidden), type = _rows.AsSpan(hidden, hidden), position = _rows.AsSpan(2 * hidden);
+        _file.ReadRow(BertFile.Types, 0, type);
         new Span<float>(states, hidden * MostTokens).Clear();
         for (int token = 0; token < ids.Length; token++)
         {
-            float* word = words + (ids[token] * hidden), position = positions + (token * hidden);
+            _file.ReadRow(BertFile.Words, ids[token], word);
+            _file.ReadRow(BertFile.Positions, token, position);
             for (int feature = 0; feature < hidden; feature++)
             {
                 states[(feature * MostTokens) + token] = word[feature] + type[feature] + position[feature];
@@ -122,11 +123,11 @@ sealed unsafe class FewTokenBert : IDisposable
         }
     }
 
-    private void Product(Tensor weight, Tensor? bias, float* input, float* output, bool activated = false)
+    private void Product(PlainLinear linear, float* input, float* output, bool activated = false)
     {
-        (_outputs, _inputs, _activated) = ((int)weight.shape[0], (int)weight.shape[1], activated);
-        _weight = Pointer(weight);
-        _bias = bias is null ? null : Pointer(bias);
+        (_outputs, _inputs, _activated) = (linear.Outputs, linear.Inputs, activated);
+        _weight = linear.Weight;
+        _bias = linear.Bias;
         _input = input;
         _output = output;
         _crew.Run((_outputs + OutputsAtOnce - 1) / OutputsAtOnce, _product);
