@@ -82,6 +82,8 @@ sealed class IndexSearcher : ISearcher, IDisposable
         {
             search.Dispose();
         }
+
+        Array.ForEach(_pieces, piece => piece.Dispose());
     }
 
     private IndexSearch Rent()

@@ -81,6 +81,11 @@ sealed class ProbedPassages
         {
             ReadOnlySpan<int> centroids = probes.Centroids(row), gains = _gains[piece.Codec].AsSpan(row * centroids.Length, centroids.Length);
             ReadOnlySpan<int> next = row + 1 < _rows ? probes.Centroids(row + 1) : default;
+            if (row + 2 < _rows)
+            {
+                lists.FetchStarts(probes.Centroids(row + 2));
+            }
+
             for (int i = 0; i < centroids.Length; i++)
             {
                 if (!next.IsEmpty)
