@@ -36,8 +36,8 @@ static class Program
             case "llm":
                 DecoderBench.Run(arguments.ElementAtOrDefault(1) ?? Path.Combine(Installation.ModelPath(null), "generator", "SmolLM2-135M-Instruct.Q4_1.gguf"), Environment.ProcessorCount, Console.Out);
                 return 0;
-            case "projection" when arguments.Length >= 2:
-                ProjectionBench.Run(Installation.ModelPath(null), arguments[1], arguments[2..], Console.Out);
+            case "projection" when arguments.Length >= 3:
+                ProjectionBench.Run(Installation.ModelPath(null), arguments[1], arguments[2], arguments[3..], Console.Out);
                 return 0;
             case "quality" when arguments.Length == 2:
                 QualityBench.Run(Installation.ModelPath(null), arguments[1], Console.Out);
@@ -96,7 +96,7 @@ static class Program
                 WeightBench.Run(arguments[1], Console.Out);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench encoder [--bf16] | query | layer | index [TOKENS [BITS [THREADS [FOLDER]]]] | index-use FOLDER TOKENS [THREADS] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm [MODEL] | llm-kernels | llm-prompts [MODEL|7b|13b] | llm-matrices | llm-large 7b|13b [PROMPT] | llm-write 7b|13b TOKENIZER.gguf OUT.gguf | llm-neighbour | llm-divergence TEXT [WINDOWS] | llm-lookup WORKSPACE | ingest EMPTY_FOLDER PATH... | generate jsonl|json|csv|tsv FILE MEGABYTES [CHARACTERS] | weights FILE | answers WORKSPACE [--support] [--generator] | quality BEIR_FOLDER | projection BEIR_FOLDER [PROJECTION.safetensors...]");
+                Console.Error.WriteLine("usage: bench encoder [--bf16] | query | layer | index [TOKENS [BITS [THREADS [FOLDER]]]] | index-use FOLDER TOKENS [THREADS] | search | plans INDEX QUERIES [PROBES,... [CANDIDATES,...]] | fusion BEIR SPLIT KEPT | raw VECTORS.safetensors [BITS] [--quantiles] [--rankings] | llm [MODEL] | llm-kernels | llm-prompts [MODEL|7b|13b] | llm-matrices | llm-large 7b|13b [PROMPT] | llm-write 7b|13b TOKENIZER.gguf OUT.gguf | llm-neighbour | llm-divergence TEXT [WINDOWS] | llm-lookup WORKSPACE | ingest EMPTY_FOLDER PATH... | generate jsonl|json|csv|tsv FILE MEGABYTES [CHARACTERS] | weights FILE | answers WORKSPACE [--support] [--generator] | quality BEIR_FOLDER | projection BEIR_FOLDER SPLIT [PROJECTION.safetensors...]");
                 return 2;
         }
     }

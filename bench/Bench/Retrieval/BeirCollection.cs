@@ -5,12 +5,12 @@ using Jmlr.Models.Tokenizers;
 
 namespace Jmlr.Bench.Retrieval;
 
-/// <summary>A downloaded BEIR folder: <c>corpus.jsonl</c>, <c>queries.jsonl</c>, <c>qrels/test.tsv</c>; only queries that have judgements are kept.</summary>
+/// <summary>A downloaded BEIR folder: <c>corpus.jsonl</c>, <c>queries.jsonl</c> (or <c>queries.SPLIT.jsonl</c>), <c>qrels/SPLIT.tsv</c>; only queries that have judgements are kept.</summary>
 sealed class BeirCollection
 {
-    internal BeirCollection(string folder)
+    internal BeirCollection(string folder, string split = "test")
     {
-        Qrels = ReadQrels(Path.Combine(folder, "qrels", "test.tsv"));
+        Qrels = ReadQrels(Path.Combine(folder, "qrels", split + ".tsv"));
         foreach (JsonElement record in Records(Path.Combine(folder, "corpus.jsonl")))
         {
             string title = Text(record, "title"), text = Text(record, "text");
@@ -18,7 +18,8 @@ sealed class BeirCollection
             Passages.Add(title.Length == 0 ? text : title + " " + text);
         }
 
-        foreach (JsonElement record in Records(Path.Combine(folder, "queries.jsonl")))
+        string ofSplit = Path.Combine(folder, $"queries.{split}.jsonl");
+        foreach (JsonElement record in Records(File.Exists(ofSplit) ? ofSplit : Path.Combine(folder, "queries.jsonl")))
         {
             if (Qrels.ContainsKey(Text(record, "_id")))
             {

@@ -15,9 +15,9 @@ static class ProjectionBench
 {
     private const int Block = 64; // passages scored at once
 
-    internal static void Run(string model, string beir, IEnumerable<string> projections, TextWriter output)
+    internal static void Run(string model, string beir, string split, IEnumerable<string> projections, TextWriter output)
     {
-        var collection = new BeirCollection(beir);
+        var collection = new BeirCollection(beir, split);
         using ColbertEncoder encoder = ColbertCheckpoint.OpenUnprojected(ModelFolder.Open(model), new EncoderOptions { Precision = EncoderPrecision.Fastest });
         using IDisposable mode = inference_mode();
         long started = Stopwatch.GetTimestamp();

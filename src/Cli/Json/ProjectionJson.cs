@@ -1,4 +1,4 @@
 namespace Jmlr.Cli.Json;
 
 /// <summary><c>train retriever --json</c>.</summary>
-sealed record ProjectionJson(string Path, int Passages, long Tokens, double Energy, int Dimension);
+sealed record ProjectionJson(string Path, int Passages, int Sentences, long Tokens, double Energy, int Dimension);

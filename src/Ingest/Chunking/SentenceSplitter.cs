@@ -5,7 +5,7 @@ using Jmlr.Ingest.Readers.Building;
 namespace Jmlr.Ingest.Chunking;
 
 /// <summary>Sentences of medical prose: not ended by "e.g.", "Dr.", decimals, initials and list markers; a grade in brackets stays with its sentence.</summary>
-static class SentenceSplitter
+public static class SentenceSplitter
 {
     private const int MaxGrade = 120;
 

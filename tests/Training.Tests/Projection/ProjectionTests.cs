@@ -21,8 +21,10 @@ public sealed class ProjectionTests
         }
     }
 
-    [Fact]
-    public void The_projection_spans_the_leading_directions()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.4)]
+    public void The_projection_spans_the_leading_directions_each_divided_by_a_power_of_its_variance(double power)
     {
         // A moment matrix with known directions: three of weight 10, 5 and 2, the rest 0.01.
         const int size = 24, kept = 3;
@@ -37,14 +39,14 @@ public sealed class ProjectionTests
             }
         }
 
-        (float[] projection, double energy) = ProjectionInitialiser.Compute(moment, size, kept);
+        (float[] projection, double energy) = ProjectionInitialiser.Compute(moment, size, kept, power);
         Assert.Equal(17 / (17 + ((size - kept) * 0.01)), energy, 1e-9);
         for (int k = 0; k < size; k++)
         {
             double length = Enumerable.Range(0, kept).Sum(row => Math.Pow(Enumerable.Range(0, size).Sum(i => projection[(row * size) + i] * basis[(k * size) + i]), 2));
-            Assert.Equal(k < kept ? 1 : 0, length, 1e-5);
+            Assert.Equal(k < kept ? Math.Pow(weights[k] / weights[0], -2 * power) : 0, length, 1e-5);
         }
 
-        Assert.Equal(projection, ProjectionInitialiser.Compute(moment, size, kept).Projection);
+        Assert.Equal(projection, ProjectionInitialiser.Compute(moment, size, kept, power).Projection);
     }
 }
