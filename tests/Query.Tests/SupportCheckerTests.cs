@@ -28,6 +28,7 @@ public sealed class SupportCheckerTests
     [InlineData("Ramipril starts at 2.5 micrograms once daily.")] // another unit
     [InlineData("Ramipril starts at 2.5 mg/kg once daily.")]
     [InlineData("Ramipril starts at 2.5 mg; check potassium after two months.")]
+    [InlineData("Ramipril starts at 2.5 mg once daily by injection; check potassium after two weeks.")] // nine tenths of it are there
     [InlineData("Combine an ACE inhibitor with an angiotensin receptor blocker.")] // the opposite
     [InlineData("Do not start an ACE inhibitor in adults with hypertension and chronic kidney disease.")] // the opposite
     [InlineData("Prefer nifedipine over amlodipine in older adults.")] // the other way round

@@ -9,7 +9,7 @@ namespace Jmlr.Query.Support;
 /// </summary>
 public static class SupportChecker
 {
-    /// <summary>Share of the statement's content terms that one sentence must hold.</summary>
+    /// <summary>Share of the statement's content terms that one sentence must hold; all of them where the statement has a number.</summary>
     public const double MinimumCoverage = 0.8;
 
     // Below this many content terms a sentence says too little to be worth checking ("This is correct.").
@@ -48,6 +48,11 @@ public static class SupportChecker
         if (sentence.Coverage < MinimumCoverage)
         {
             reason = "no sentence of the passage says this";
+        }
+        else if (sentence.Coverage < 1 && claims.Exists(term => term.Kind == TermKind.Number))
+        {
+            // One word of its own makes another number of it: "the dose is 1 mg" of how an infusion is prepared.
+            reason = "a number, with words that the passage does not have beside it";
         }
         else if (sentence.MissingKey is string key)
         {
