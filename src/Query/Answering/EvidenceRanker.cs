@@ -50,17 +50,17 @@ sealed class EvidenceRanker(ITokenEncoder encoder)
         encoder.EncodePassages(texts, (passage, vectors) => similarity[passage] = MeanMaximum(encoded, rows, vectors), cancellation);
 
         HashSet<string> asked = ContentForms(question);
-        bool quantity = QuantityQuestion.Is(question);
+        Predicate<string?>? answers = QuantityQuestion.Answer(question);
         return [.. candidates
-            .Select((candidate, i) => new EvidenceSentence(candidate.Hit, candidate.Span, similarity[i], Overlap(asked, texts[i]), quantity && HoldsNumber(candidate, asked)))
+            .Select((candidate, i) => new EvidenceSentence(candidate.Hit, candidate.Span, similarity[i], Overlap(asked, texts[i]), answers is not null && HoldsNumber(candidate, asked, answers)))
             .OrderByDescending(sentence => sentence.Score).ThenBy(sentence => sentence.Hit.Rank).ThenBy(sentence => sentence.Span.Start)];
     }
 
     // In digits, and not one that the question gave: "two doses" is no dose, and "over 80 years" no target.
-    private static bool HoldsNumber((RetrievedPassage Hit, CharSpan Span) candidate, HashSet<string> asked)
+    private static bool HoldsNumber((RetrievedPassage Hit, CharSpan Span) candidate, HashSet<string> asked, Predicate<string?> answers)
     {
         string text = candidate.Hit.Passage.Text[candidate.Span.Start..candidate.Span.End];
-        return TermScanner.Scan(text).Exists(term => term.Kind == TermKind.Number && char.IsAsciiDigit(text[term.Start]) && !asked.Contains(term.Form));
+        return TermScanner.Scan(text).Exists(term => term.Kind == TermKind.Number && char.IsAsciiDigit(text[term.Start]) && !asked.Contains(term.Form) && answers(term.Unit));
     }
 
     // A row of a table means nothing without its caption and the rows beside it, so a table of moderate size is quoted whole.

@@ -7,7 +7,7 @@ namespace Jmlr.Query.Answering;
 static class ExtractiveAnswer
 {
     private const int MaximumSentences = 3;
-    private const double RelativeScore = 0.9;
+    private const double RelativeScore = 0.86;
     private const double SameContent = 0.7;
 
     /// <summary>Up to three sentences near the best score that do not repeat each other.</summary>

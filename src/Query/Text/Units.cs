@@ -39,6 +39,16 @@ static class Units
         tablet tablets
         """);
 
+    private static readonly FrozenSet<string> Amounts = FrozenSet.Create(StringComparer.Ordinal, "g", "mg", "ug", "ng", "l", "dl", "ml", "iu", "unit", "mol", "mmol", "umol", "meq", "%", "puff", "tablet");
+
+    private static readonly FrozenSet<string> Times = FrozenSet.Create(StringComparer.Ordinal, "s", "min", "h", "day", "week", "month", "year");
+
+    /// <summary>Whether a unit, in its one form, is of a time or an age.</summary>
+    internal static bool IsTime(string unit) => Times.Contains(unit);
+
+    /// <summary>Whether a unit, in its one form, is of an amount that is given ("mg", "ml/kg"), not of a time, a length or a pressure.</summary>
+    internal static bool IsAmount(string unit) => Amounts.Contains(unit.Split('/')[0]);
+
     /// <summary>The unit that stands at <paramref name="at"/>, after a space or none, or null when what stands there is no unit.</summary>
     internal static string? At(string text, int at)
     {
