@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Jmlr.Models.Errors;
+using Jmlr.Models.Torch;
 using Jmlr.Query.Sessions;
 using Jmlr.Query.Workspaces;
 
@@ -32,7 +33,7 @@ static class CommonOptions
         Description = "cpu, or cuda[:n] in a build with -p:TorchBackend=cuda",
         HelpName = "DEVICE",
         Recursive = true,
-        DefaultValueFactory = _ => "cpu",
+        DefaultValueFactory = _ => TorchRuntime.Processor,
     };
 
     internal static readonly Option<int> Threads = new("--threads")
@@ -73,6 +74,15 @@ static class CommonOptions
     internal static int Bounded(ParseResult parsed, Option<int> option, int minimum, int maximum)
     {
         int value = parsed.GetValue(option);
+        return value >= minimum && value <= maximum
+            ? value
+            : throw new JmlrUsageException(string.Create(CultureInfo.InvariantCulture, $"{option.Name} {value}: allowed are {minimum} to {maximum}"));
+    }
+
+    /// <summary>A number within bounds, or a usage error that names option, value and bounds.</summary>
+    internal static double Bounded(ParseResult parsed, Option<double> option, double minimum, double maximum)
+    {
+        double value = parsed.GetValue(option);
         return value >= minimum && value <= maximum
             ? value
             : throw new JmlrUsageException(string.Create(CultureInfo.InvariantCulture, $"{option.Name} {value}: allowed are {minimum} to {maximum}"));

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Jmlr.Index.Search;
 using Jmlr.Models.Errors;
 using Jmlr.Query.Lexical;
@@ -37,12 +36,7 @@ static class PlanOptions
     internal static (SearchPlan Plan, Fusion? Fusion) Read(ParseResult parsed)
     {
         string plan = parsed.GetValue(parsed.CommandResult.Command.Options.Contains(Evidence) ? Evidence : Plan)!, rule = parsed.GetValue(Rule)!;
-        double weight = parsed.GetValue(Weight);
-        if (!(weight is >= 0 and <= 1))
-        {
-            throw new JmlrUsageException(string.Create(CultureInfo.InvariantCulture, $"--lexical-weight {weight}: allowed are 0 to 1"));
-        }
-
+        double weight = CommonOptions.Bounded(parsed, Weight, 0, 1);
         FusionRule fusion = rule switch
         {
             "weighted" => FusionRule.Weighted,

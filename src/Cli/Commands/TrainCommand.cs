@@ -39,12 +39,7 @@ static class TrainCommand
         }
 
         int dimension = CommonOptions.Bounded(parsed, Dimension, 1, 4096);
-        double power = parsed.GetValue(Power);
-        if (power is not (>= 0 and <= 0.5))
-        {
-            throw new JmlrUsageException(string.Create(CultureInfo.InvariantCulture, $"--power {power}: allowed is 0 to 0.5"));
-        }
-
+        double power = CommonOptions.Bounded(parsed, Power, 0, 0.5);
         ModelFolder model = ModelFolder.Open(CommonOptions.ModelPath(parsed));
         string[] texts;
         using (IPassageStore store = Stores.OpenForReading(CommonOptions.Workspace(parsed)))

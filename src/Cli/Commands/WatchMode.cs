@@ -19,12 +19,7 @@ static class WatchMode
 
     internal static int Run(ParseResult parsed, IngestRequest request, TerminalOutput output, CancellationToken cancellation)
     {
-        double seconds = parsed.GetValue(Interval);
-        if (!(seconds is >= MinSeconds and <= MaxSeconds))
-        {
-            throw new JmlrUsageException(string.Create(CultureInfo.InvariantCulture, $"--interval {seconds}: allowed are {MinSeconds} to {MaxSeconds}"));
-        }
-
+        double seconds = CommonOptions.Bounded(parsed, Interval, MinSeconds, MaxSeconds);
         if (request.Paths is not [string folder] || !Directory.Exists(folder))
         {
             throw new JmlrUsageException($"--watch needs one folder, not '{string.Join(" ", request.Paths)}'");

@@ -38,7 +38,7 @@ public sealed class TorchLlamaExecutor : ILlamaExecutor
     {
         LlamaConfiguration c = checkpoint.Configuration;
         int elementBytes = single ? sizeof(float) : sizeof(ushort);
-        if (device == "cpu")
+        if (device == TorchRuntime.Processor)
         {
             long perToken = 2L * c.LayerCount * c.KeyValueHeadCount * c.HeadSize * elementBytes;
             var plan = new MemoryPlan(contextLength, TorchLlamaWeights.Measure(c, elementBytes), 256L << 20, perToken, single ? KeyValueFormat.Full : KeyValueFormat.Half);

@@ -3,6 +3,7 @@ using Jmlr.Index.Storage;
 using Jmlr.Ingest.Store;
 using Jmlr.Llm.Generation;
 using Jmlr.Models.Packaging;
+using Jmlr.Models.Torch;
 using Jmlr.Query.Answering;
 using Jmlr.Query.Retrieval;
 using Jmlr.Query.Workspaces;
@@ -102,7 +103,7 @@ public sealed class QuerySession : IDisposable
         var load = new GeneratorLoadOptions
         {
             Threads = options.Threads,
-            TorchDevice = options.Device == "cpu" ? null : options.Device,
+            TorchDevice = options.Device == TorchRuntime.Processor ? null : options.Device,
             PrefixFolder = options.PromptFolder,
         };
         if (options.Generator is GeneratorChoice own)

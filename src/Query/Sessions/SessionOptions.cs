@@ -1,4 +1,5 @@
 using Jmlr.Index.Encoding;
+using Jmlr.Models.Torch;
 
 namespace Jmlr.Query.Sessions;
 
@@ -9,7 +10,7 @@ public sealed record SessionOptions
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>"cpu" or "cuda[:n]".</summary>
-    public string Device { get; init; } = "cpu";
+    public string Device { get; init; } = TorchRuntime.Processor;
 
     /// <summary>Folder in which the generator keeps what it computed for prompts (it holds their words), or null.</summary>
     public string? PromptFolder { get; init; }

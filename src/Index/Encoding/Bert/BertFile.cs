@@ -47,13 +47,8 @@ sealed class BertFile : IDisposable
     /// <summary>The stored values of a tensor widened to fp32.</summary>
     internal void Read(string name, Span<float> destination) => _source.ReadFloat32(_prefix + name, destination);
 
-    /// <summary>One row of the embedding <paramref name="name"/>, [hidden], widened to fp32; where <see cref="HasRows"/>.</summary>
-    internal void ReadRow(string name, long row, Span<float> destination)
-    {
-        TensorInfo tensor = _source.Tensors[_prefix + name + Weight];
-        int bytes = (int)TensorTypes.ByteLength(tensor.Type, destination.Length);
-        Dequantiser.TryConvert(tensor.Type, _source.GetBytes(tensor.Name).Slice(checked((int)(row * bytes)), bytes), destination);
-    }
+    /// <summary>The embedding <paramref name="name"/>, to be read row by row; where <see cref="HasRows"/>.</summary>
+    internal EmbeddingRows RowsOf(string name) => new(_source, _source.Tensors[_prefix + name + Weight]);
 
     /// <summary>Whether the rows of embeddings can be read one by one: they are whole blocks of their type.</summary>
     internal bool HasRows => ((string[])[Words, Positions, Types]).All(name => Configuration.HiddenSize % TensorTypes.BlockSize(_source.Tensors[_prefix + name + Weight].Type) == 0);

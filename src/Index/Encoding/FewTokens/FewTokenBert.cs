@@ -23,12 +23,13 @@ sealed unsafe class FewTokenBert : IDisposable
     private const int OutputsAtOnce = 32;
     private const int InputsAtOnce = 192; // 24 KB of inputs: half of the first-level cache
     private readonly BertConfiguration _configuration;
-    private readonly BertFile _file;
+    private readonly EmbeddingRows _words, _positions;
     private readonly FewTokenWeights _weights;
     private readonly WorkCrew _crew;
     private readonly AlignedBuffer<float> _hidden = new(), _joined = new(), _context = new(), _attended = new(), _inner = new(); // [features][32]
     private readonly AlignedBuffer<float>[] _scores; // by worker [32 keys][32 queries]
-    private readonly float[] _rows; // word, type and position of a token, [3, hidden]
+    private readonly float[] _word, _position; // of a token, [hidden]
+    private readonly float[] _type; // of every token, [hidden]
     private readonly Action<int, int> _product, _attend;
     private float* _weight, _bias, _input, _output; // of the product in work
     private int _inputs, _outputs, _tokens, _length;
@@ -37,8 +38,11 @@ sealed unsafe class FewTokenBert : IDisposable
     /// <summary>Reads <paramref name="file"/>, which must stay open: rows of the embeddings are read as they are needed. <paramref name="projection"/> is [dimension, hidden].</summary>
     internal FewTokenBert(BertFile file, ReadOnlySpan<float> projection, int threads)
     {
-        (_configuration, _file, _weights, _crew) = (file.Configuration, file, new FewTokenWeights(file, projection), new WorkCrew(threads));
-        _rows = new float[3 * _configuration.HiddenSize];
+        (_configuration, _weights, _crew) = (file.Configuration, new FewTokenWeights(file, projection), new WorkCrew(threads));
+        (_words, _positions) = (file.RowsOf(BertFile.Words), file.RowsOf(BertFile.Positions));
+        int hidden = _configuration.HiddenSize;
+        (_word, _position, _type) = (new float[hidden], new float[hidden], new float[hidden]);
+        file.RowsOf(BertFile.Types).Read(0, _type);
         _scores = [.. Enumerable.Range(0, threads).Select(_ => new AlignedBuffer<float>())];
         (_product, _attend) = (ProductPart, (worker, head) => StepsAvx512.Attend(_joined.Pointer, _configuration, head, _tokens, _length, _scores[worker].Ensure(MostTokens * MostTokens), _context.Pointer));
     }
@@ -109,16 +113,14 @@ sealed unsafe class FewTokenBert : IDisposable
     private void Embed(ReadOnlySpan<long> ids, float* states)
     {
         int hidden = _configuration.HiddenSize;
-        Span<float> word = _rows.AsSpan(0, hidden), type = _rows.AsSpan(hidden, hidden), position = _rows.AsSpan(2 * hidden);
-        _file.ReadRow(BertFile.Types, 0, type);
         new Span<float>(states, hidden * MostTokens).Clear();
         for (int token = 0; token < ids.Length; token++)
         {
-            _file.ReadRow(BertFile.Words, ids[token], word);
-            _file.ReadRow(BertFile.Positions, token, position);
+            _words.Read(ids[token], _word);
+            _positions.Read(token, _position);
             for (int feature = 0; feature < hidden; feature++)
             {
-                states[(feature * MostTokens) + token] = word[feature] + type[feature] + position[feature];
+                states[(feature * MostTokens) + token] = _word[feature] + _type[feature] + _position[feature];
             }
         }
     }
