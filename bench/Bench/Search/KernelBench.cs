@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using Jmlr.Index.Codec;
 using Jmlr.Index.Kernels;
+using Jmlr.Index.Search;
 
 namespace Jmlr.Bench.Search;
 
-/// <summary>Rates of the MaxSim kernels for a query of 32 x 128, by instruction set, on 1 and 2 threads, beside the read bandwidth of the machine.</summary>
+/// <summary>Rates of the MaxSim kernels for a query of 32 x 128, by instruction set and as chosen on this machine, on 1 and 2 threads, beside the read bandwidth of the machine.</summary>
 static unsafe class KernelBench
 {
     private const int Dimension = 128;
@@ -25,21 +26,27 @@ static unsafe class KernelBench
 
         foreach (InstructionSet set in Enum.GetValues<InstructionSet>().Where(set => set != InstructionSet.Scalar && ActiveInstructionSet.IsSupported(set)))
         {
-            foreach (int bits in new[] { 1, 2, 4, 8 })
-            {
-                foreach (int threads in new[] { 1, 2 })
-                {
-                    double seconds = Best(() => Parallel.For(0, threads, part => Scan(set, bits, packed, Tokens / threads)));
-                    double bytes = Tokens * (double)(Dimension * bits / 8);
-                    to.WriteLine($"{set,-8} {bits} bits, {threads} threads: {seconds / Tokens * 1e9:F2} ns/token, {bytes / seconds / 1e9:F2} GB/s, {2.0 * Tokens * Dimension * IntegerDots.Rows / seconds / 1e9:F0} GOP/s");
-                }
-            }
-
+            Scans(set.ToString(), CodeExpansion.For(set), IntegerDots.For(set), packed, to);
             to.WriteLine($"{set,-8} fp32 scores of vectors (centroid table): {Floats(set) * 1e9:F1} ns/vector");
+        }
+
+        Scans("chosen", CodeExpansion.Active, IntegerDots.Active, packed, to);
+    }
+
+    private static void Scans(string name, delegate*<byte*, byte*, int, int, int, byte*, void> expand, delegate*<byte*, sbyte*, int, int, int*, void> dots, byte* packed, TextWriter to)
+    {
+        foreach (int bits in new[] { 1, 2, 4, 8 })
+        {
+            foreach (int threads in new[] { 1, 2 })
+            {
+                double seconds = Best(() => Parallel.For(0, threads, part => Scan(expand, dots, bits, packed, Tokens / threads)));
+                double bytes = Tokens * (double)(Dimension * bits / 8);
+                to.WriteLine($"{name,-8} {bits} bits, {threads} threads: {seconds / Tokens * 1e9:F2} ns/token, {bytes / seconds / 1e9:F2} GB/s, {2.0 * Tokens * Dimension * IntegerDots.Rows / seconds / 1e9:F0} GOP/s");
+            }
         }
     }
 
-    private static void Scan(InstructionSet set, int bits, byte* packed, int tokens)
+    private static void Scan(delegate*<byte*, byte*, int, int, int, byte*, void> expand, delegate*<byte*, sbyte*, int, int, int*, void> dots, int bits, byte* packed, int tokens)
     {
         using AlignedBuffer<byte> weights = new(), table = new();
         using AlignedBuffer<sbyte> tiles = new();
@@ -64,11 +71,10 @@ static unsafe class KernelBench
             t[i] = (byte)(i & 127);
         }
 
-        var expand = CodeExpansion.For(set);
-        var dots = IntegerDots.For(set);
         int stride = PlanePacking.RowBytes(Dimension, bits);
         for (int token = 0; token < tokens; token += Chunk)
         {
+            Prefetch.Rows(centroidScores, c + (token & 0xFFFF), Chunk); // as the scan of a search does
             expand(packed + ((long)token * stride), t, bits, Chunk, Dimension, w);
             dots(w, q, Chunk, Dimension, s);
             MaxReduction.Reduce(s, c + (token & 0xFFFF), norms, Chunk, centroidScores, scale, 1, 0, best);

@@ -23,7 +23,12 @@ enum InstructionSet
 /// <summary>The instruction set in use, chosen once; <c>JMLR_FORCE_ISA</c> (avx512, avxvnni, avx2, advsimddp, advsimd, scalar) overrides.</summary>
 static class ActiveInstructionSet
 {
-    internal static InstructionSet Value { get; } = Choose(Environment.GetEnvironmentVariable("JMLR_FORCE_ISA"));
+    private const string Variable = "JMLR_FORCE_ISA";
+
+    internal static InstructionSet Value { get; } = Choose(Environment.GetEnvironmentVariable(Variable));
+
+    /// <summary>True when the user named it.</summary>
+    internal static bool IsForced => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable));
 
     internal static bool IsSupported(InstructionSet set) => set switch
     {

@@ -16,7 +16,7 @@ static unsafe class IntegerDots
     /// <summary>Largest quantised vector value.</summary>
     internal const int VectorLimit = 127;
 
-    internal static delegate*<byte*, sbyte*, int, int, int*, void> Active { get; } = For(ActiveInstructionSet.Value);
+    internal static delegate*<byte*, sbyte*, int, int, int*, void> Active { get; } = For(IntegerDotsChoice.Within(ActiveInstructionSet.Value, ActiveInstructionSet.IsForced));
 
     internal static delegate*<byte*, sbyte*, int, int, int*, void> For(InstructionSet set) => set switch
     {

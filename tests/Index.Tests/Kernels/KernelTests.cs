@@ -133,6 +133,18 @@ public sealed unsafe class KernelTests
     }
 
     [Fact]
+    public void A_processor_with_two_integer_paths_takes_either_and_the_one_that_is_named()
+    {
+        foreach (InstructionSet set in Sets.Where(ActiveInstructionSet.IsSupported))
+        {
+            Assert.Equal(set, IntegerDotsChoice.Within(set, forced: true));
+            InstructionSet chosen = IntegerDotsChoice.Within(set, forced: false);
+            Assert.True(chosen == set || (set, chosen) == (InstructionSet.Avx512, InstructionSet.AvxVnni), $"{set}: {chosen}");
+            Assert.True(ActiveInstructionSet.IsSupported(chosen), $"{chosen}");
+        }
+    }
+
+    [Fact]
     public void Kernels_of_their_own_belong_to_every_instruction_set_but_the_scalar_one()
     {
         foreach (InstructionSet set in Sets.Where(set => set != InstructionSet.Scalar))
