@@ -100,10 +100,10 @@ static class QualityBench
                         best.AsSpan().Fill(float.NegativeInfinity);
                         fixed (float* t = transposed[query])
                         {
-                            FloatDots.Active(v, t + ((long)(first / IntegerDots.Rows) * block), tokens, vectors.Dimension, d);
+                            FloatDots.Active(v, t + ((long)(first / IntegerDots.Rows) * block), tokens, IntegerDots.Rows, vectors.Dimension, d);
                         }
 
-                        MaxReduction.Reduce(d, tokens, b);
+                        MaxReduction.Reduce(d, tokens, IntegerDots.Rows, b);
                         scores[query][passage] += best.AsSpan(0, Math.Min(IntegerDots.Rows, vectors.Queries[query].Rows - first)).ToArray().Sum();
                     }
                 }

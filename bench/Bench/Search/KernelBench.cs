@@ -31,22 +31,23 @@ static unsafe class KernelBench
         }
 
         Scans("chosen", CodeExpansion.Active, IntegerDots.Active, packed, to);
+        Scans("16 rows", CodeExpansion.Active, IntegerDots.Active, packed, to, IntegerDots.HalfRows);
     }
 
-    private static void Scans(string name, delegate*<byte*, byte*, int, int, int, byte*, void> expand, delegate*<byte*, sbyte*, int, int, int*, void> dots, byte* packed, TextWriter to)
+    private static void Scans(string name, delegate*<byte*, byte*, int, int, int, byte*, void> expand, delegate*<byte*, sbyte*, int, int, int, int*, void> dots, byte* packed, TextWriter to, int rows = IntegerDots.Rows)
     {
         foreach (int bits in new[] { 1, 2, 4, 8 })
         {
             foreach (int threads in new[] { 1, 2 })
             {
-                double seconds = Best(() => Parallel.For(0, threads, part => Scan(expand, dots, bits, packed, Tokens / threads)));
+                double seconds = Best(() => Parallel.For(0, threads, part => Scan(expand, dots, bits, packed, Tokens / threads, rows)));
                 double bytes = Tokens * (double)(Dimension * bits / 8);
-                to.WriteLine($"{name,-8} {bits} bits, {threads} threads: {seconds / Tokens * 1e9:F2} ns/token, {bytes / seconds / 1e9:F2} GB/s, {2.0 * Tokens * Dimension * IntegerDots.Rows / seconds / 1e9:F0} GOP/s");
+                to.WriteLine($"{name,-8} {bits} bits, {threads} threads: {seconds / Tokens * 1e9:F2} ns/token, {bytes / seconds / 1e9:F2} GB/s, {2.0 * Tokens * Dimension * rows / seconds / 1e9:F0} GOP/s");
             }
         }
     }
 
-    private static void Scan(delegate*<byte*, byte*, int, int, int, byte*, void> expand, delegate*<byte*, sbyte*, int, int, int*, void> dots, int bits, byte* packed, int tokens)
+    private static void Scan(delegate*<byte*, byte*, int, int, int, byte*, void> expand, delegate*<byte*, sbyte*, int, int, int, int*, void> dots, int bits, byte* packed, int tokens, int rows)
     {
         using AlignedBuffer<byte> weights = new(), table = new();
         using AlignedBuffer<sbyte> tiles = new();
@@ -74,10 +75,12 @@ static unsafe class KernelBench
         int stride = PlanePacking.RowBytes(Dimension, bits);
         for (int token = 0; token < tokens; token += Chunk)
         {
-            Prefetch.Rows(centroidScores, c + (token & 0xFFFF), Chunk); // as the scan of a search does
+            // As the scan of a search does.
+            Prefetch.Rows(centroidScores, c + (token & 0xFFFF), Chunk);
+            Prefetch.Read(new ReadOnlySpan<byte>(packed + ((token + (long)Chunk) * stride), token + Chunk < tokens ? Chunk * stride : 0));
             expand(packed + ((long)token * stride), t, bits, Chunk, Dimension, w);
-            dots(w, q, Chunk, Dimension, s);
-            MaxReduction.Reduce(s, c + (token & 0xFFFF), norms, Chunk, centroidScores, scale, 1, 0, best);
+            dots(w, q, Chunk, rows, Dimension, s);
+            MaxReduction.Reduce(s, c + (token & 0xFFFF), norms, Chunk, rows, centroidScores, scale, 1, 0, best);
         }
     }
 
@@ -88,7 +91,7 @@ static unsafe class KernelBench
         float* vectors = buffer.Ensure((count + IntegerDots.Rows) * Dimension + (count * IntegerDots.Rows));
         new Span<float>(vectors, (count + IntegerDots.Rows) * Dimension).Clear();
         var dots = FloatDots.For(set);
-        return Best(() => dots(vectors, vectors + (count * Dimension), count, Dimension, vectors + ((count + IntegerDots.Rows) * Dimension))) / count;
+        return Best(() => dots(vectors, vectors + (count * Dimension), count, IntegerDots.Rows, Dimension, vectors + ((count + IntegerDots.Rows) * Dimension))) / count;
     }
 
     private static void Sum(byte* data, int length)

@@ -94,8 +94,8 @@ static class SearchBench
                 for (int q = 0; q < raw.Queries.Length; q++)
                 {
                     best.AsSpan().Fill(float.NegativeInfinity);
-                    FloatDots.Active(v, t + ((long)q * blockLength), raw.Lengths[passage], raw.Dimension, d);
-                    MaxReduction.Reduce(d, raw.Lengths[passage], b);
+                    FloatDots.Active(v, t + ((long)q * blockLength), raw.Lengths[passage], IntegerDots.Rows, raw.Dimension, d);
+                    MaxReduction.Reduce(d, raw.Lengths[passage], IntegerDots.Rows, b);
                     scores[q, passage] = best.AsSpan(0, raw.Queries[q].Rows).ToArray().Sum();
                 }
             }

@@ -87,7 +87,7 @@ sealed unsafe class GroupedCentroids : IDisposable
                     }
                 }
 
-                IntegerDots.Active(means, tiles, groups.Count, dimension, scores);
+                IntegerDots.Active(means, tiles, groups.Count, IntegerDots.Rows, dimension, scores);
                 for (int probe = 0; probe < Probes; probe++)
                 {
                     new Span<int>(best, IntegerDots.Rows).Fill(int.MinValue);
@@ -148,7 +148,7 @@ sealed unsafe class GroupedCentroids : IDisposable
             for (int at = first; at < end; at += Chunk)
             {
                 int part = Math.Min(Chunk, end - at);
-                IntegerDots.Active(matrix + ((long)at * dimension), (sbyte*)tiles, part, dimension, scores);
+                IntegerDots.Active(matrix + ((long)at * dimension), (sbyte*)tiles, part, IntegerDots.Rows, dimension, scores);
                 ArgMax.Update(scores, part, at, best, index);
                 if (exact)
                 {

@@ -56,7 +56,7 @@ sealed unsafe class NearestCentroids : IDisposable
                 for (int first = 0; first < count; first += Chunk)
                 {
                     int part = Math.Min(Chunk, count - first);
-                    FloatDots.Active(matrix + ((long)first * dimension), queries, part, dimension, scores);
+                    FloatDots.Active(matrix + ((long)first * dimension), queries, part, IntegerDots.Rows, dimension, scores);
                     ArgMax.Update(scores, part, first, (float*)best, index);
                 }
 
@@ -92,7 +92,7 @@ sealed unsafe class NearestCentroids : IDisposable
                 for (int first = 0; first < count; first += Chunk)
                 {
                     int part = Math.Min(Chunk, count - first);
-                    IntegerDots.Active(matrix + ((long)first * dimension), tiles, part, dimension, scores);
+                    IntegerDots.Active(matrix + ((long)first * dimension), tiles, part, IntegerDots.Rows, dimension, scores);
                     ArgMax.Update(scores, part, first, best, index);
                     for (int row = 0; row < IntegerDots.Rows; row++)
                     {
@@ -128,7 +128,7 @@ sealed unsafe class NearestCentroids : IDisposable
                 for (int first = 0; first < count; first += Chunk)
                 {
                     int part = Math.Min(Chunk, count - first);
-                    IntegerDots.Active(matrix + ((long)first * dimension), tiles, part, dimension, scores);
+                    IntegerDots.Active(matrix + ((long)first * dimension), tiles, part, IntegerDots.Rows, dimension, scores);
                     ArgMax.Update(scores, part, first, best, index);
                 }
 

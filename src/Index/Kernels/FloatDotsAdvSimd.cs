@@ -8,7 +8,7 @@ namespace Jmlr.Index.Kernels;
 static unsafe class FloatDotsAdvSimd
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Compute(float* vectors, float* queries, int count, int dimension, float* scores)
+    internal static void Compute(float* vectors, float* queries, int count, int rows, int dimension, float* scores)
     {
         int v = 0;
         for (; v + 2 <= count; v += 2, vectors += 2 * dimension, scores += 2 * IntegerDots.Rows)

@@ -8,13 +8,16 @@ namespace Jmlr.Index.Kernels;
 static unsafe class IntegerDotsAdvSimdDp
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Compute(byte* vectors, sbyte* tiles, int count, int dimension, int* sums)
+    internal static void Compute(byte* vectors, sbyte* tiles, int count, int rows, int dimension, int* sums)
     {
         int v = 0;
         for (; v + 4 <= count; v += 4, vectors += 4 * dimension, sums += 4 * IntegerDots.Rows)
         {
             Four(vectors, tiles, dimension, sums);
-            Four(vectors, tiles + 64, dimension, sums + 16);
+            if (rows > IntegerDots.HalfRows)
+            {
+                Four(vectors, tiles + 64, dimension, sums + 16);
+            }
         }
 
         for (; v < count; v++, vectors += dimension, sums += IntegerDots.Rows)

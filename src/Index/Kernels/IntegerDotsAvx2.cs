@@ -8,20 +8,26 @@ namespace Jmlr.Index.Kernels;
 static unsafe class IntegerDotsAvx2
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Compute(byte* vectors, sbyte* tiles, int count, int dimension, int* sums)
+    internal static void Compute(byte* vectors, sbyte* tiles, int count, int rows, int dimension, int* sums)
     {
         int v = 0;
         for (; v + 2 <= count; v += 2, vectors += 2 * dimension, sums += 2 * IntegerDots.Rows)
         {
             Two(vectors, vectors + dimension, tiles, dimension, sums, sums + IntegerDots.Rows);
-            Two(vectors, vectors + dimension, tiles + 64, dimension, sums + 16, sums + IntegerDots.Rows + 16);
+            if (rows > IntegerDots.HalfRows)
+            {
+                Two(vectors, vectors + dimension, tiles + 64, dimension, sums + 16, sums + IntegerDots.Rows + 16);
+            }
         }
 
         if (v < count)
         {
             int* unused = stackalloc int[16];
             Two(vectors, vectors, tiles, dimension, sums, unused);
-            Two(vectors, vectors, tiles + 64, dimension, sums + 16, unused);
+            if (rows > IntegerDots.HalfRows)
+            {
+                Two(vectors, vectors, tiles + 64, dimension, sums + 16, unused);
+            }
         }
     }
 

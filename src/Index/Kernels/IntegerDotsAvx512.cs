@@ -8,9 +8,14 @@ namespace Jmlr.Index.Kernels;
 static unsafe class IntegerDotsAvx512
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Compute(byte* vectors, sbyte* tiles, int count, int dimension, int* sums)
+    internal static void Compute(byte* vectors, sbyte* tiles, int count, int rows, int dimension, int* sums)
     {
         int v = 0;
+        for (; rows <= IntegerDots.HalfRows && v + 4 <= count; v += 4, vectors += 4 * dimension, sums += 4 * IntegerDots.Rows)
+        {
+            FourHalves(vectors, tiles, dimension, sums);
+        }
+
         for (; v + 4 <= count; v += 4, vectors += 4 * dimension, sums += 4 * IntegerDots.Rows)
         {
             Four(vectors, tiles, dimension, sums);
@@ -67,6 +72,28 @@ static unsafe class IntegerDotsAvx512
         z1.Store(sums + 80);
         u0.Store(sums + 96);
         u1.Store(sums + 112);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourHalves(byte* x, sbyte* tile, int dimension, int* sums)
+    {
+        byte* y = x + dimension;
+        byte* z = y + dimension;
+        byte* u = z + dimension;
+        Vector512<int> x0 = default, y0 = default, z0 = default, u0 = default;
+        for (int d = 0; d < dimension; d += 8, tile += 256)
+        {
+            Vector512<sbyte> a = Vector512.Load(tile), b = Vector512.Load(tile + 128);
+            x0 = Add(x0, Group(x + d), a, Group(x + d + 4), b);
+            y0 = Add(y0, Group(y + d), a, Group(y + d + 4), b);
+            z0 = Add(z0, Group(z + d), a, Group(z + d + 4), b);
+            u0 = Add(u0, Group(u + d), a, Group(u + d + 4), b);
+        }
+
+        x0.Store(sums);
+        y0.Store(sums + 32);
+        z0.Store(sums + 64);
+        u0.Store(sums + 96);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

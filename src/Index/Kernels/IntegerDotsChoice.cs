@@ -38,10 +38,10 @@ static unsafe class IntegerDotsChoice
         return narrow < wide ? InstructionSet.AvxVnni : InstructionSet.Avx512;
     }
 
-    private static long Ticks(delegate*<byte*, sbyte*, int, int, int*, void> dots, AlignedBuffer<byte> vectors, AlignedBuffer<sbyte> tiles, AlignedBuffer<int> sums)
+    private static long Ticks(delegate*<byte*, sbyte*, int, int, int, int*, void> dots, AlignedBuffer<byte> vectors, AlignedBuffer<sbyte> tiles, AlignedBuffer<int> sums)
     {
         long start = Stopwatch.GetTimestamp();
-        dots(vectors.Pointer, tiles.Pointer, Vectors, Dimension, sums.Pointer);
+        dots(vectors.Pointer, tiles.Pointer, Vectors, IntegerDots.Rows, Dimension, sums.Pointer);
         return Stopwatch.GetTimestamp() - start;
     }
 }

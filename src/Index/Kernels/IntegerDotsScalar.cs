@@ -3,11 +3,11 @@ namespace Jmlr.Index.Kernels;
 /// <summary>Reference of <see cref="IntegerDots"/>.</summary>
 static unsafe class IntegerDotsScalar
 {
-    internal static void Compute(byte* vectors, sbyte* tiles, int count, int dimension, int* sums)
+    internal static void Compute(byte* vectors, sbyte* tiles, int count, int rows, int dimension, int* sums)
     {
         for (int v = 0; v < count; v++, vectors += dimension, sums += IntegerDots.Rows)
         {
-            for (int row = 0; row < IntegerDots.Rows; row++)
+            for (int row = 0; row < rows; row++)
             {
                 int sum = 0;
                 for (int d = 0; d < dimension; d++)

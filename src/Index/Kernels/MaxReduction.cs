@@ -9,17 +9,23 @@ namespace Jmlr.Index.Kernels;
 /// </summary>
 static unsafe class MaxReduction
 {
-    /// <summary>Reduces <paramref name="count"/> tokens; the inverse norm of a token is <c>low + step * norms[t]</c>.</summary>
+    /// <summary>Reduces <paramref name="count"/> tokens; the inverse norm of a token is <c>low + step * norms[t]</c>. Maxima of rows from <paramref name="rows"/> on mean nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Reduce(int* sums, ushort* codes, byte* norms, int count, float* table, float* scale, float low, float step, float* best)
+    internal static void Reduce(int* sums, ushort* codes, byte* norms, int count, int rows, float* table, float* scale, float low, float step, float* best)
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (Vector512.IsHardwareAccelerated && rows > IntegerDots.HalfRows)
         {
             Reduce512(sums, codes, norms, count, table, scale, low, step, best);
             return;
         }
 
-        for (int lane = 0; lane < IntegerDots.Rows; lane += 8)
+        if (Vector512.IsHardwareAccelerated)
+        {
+            HalfReduce512(sums, codes, norms, count, table, scale, low, step, best);
+            return;
+        }
+
+        for (int lane = 0; lane < rows; lane += 8)
         {
             Vector256<float> most = Vector256.Load(best + lane), factor = Vector256.Load(scale + lane);
             for (int t = 0; t < count; t++)
@@ -50,11 +56,24 @@ static unsafe class MaxReduction
         most1.Store(best + 16);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void HalfReduce512(int* sums, ushort* codes, byte* norms, int count, float* table, float* scale, float low, float step, float* best)
+    {
+        Vector512<float> most = Vector512.Load(best), factor = Vector512.Load(scale);
+        for (int t = 0; t < count; t++, sums += IntegerDots.Rows)
+        {
+            Vector512<float> centroid = Vector512.Load(table + ((long)codes[t] * IntegerDots.Rows)), inverse = Vector512.Create(low + (step * norms[t]));
+            most = Vector512.MaxNative(most, ((Vector512.ConvertToSingle(Vector512.Load(sums)) * factor) + centroid) * inverse);
+        }
+
+        most.Store(best);
+    }
+
     /// <summary>best[row] = max(best[row], scores[t][row]) over <paramref name="count"/> rows of exact scores.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Reduce(float* scores, int count, float* best)
+    internal static void Reduce(float* scores, int count, int rows, float* best)
     {
-        for (int lane = 0; lane < IntegerDots.Rows; lane += 8)
+        for (int lane = 0; lane < rows; lane += 8)
         {
             Vector256<float> most = Vector256.Load(best + lane);
             for (int t = 0; t < count; t++)

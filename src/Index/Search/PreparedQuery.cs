@@ -28,6 +28,9 @@ sealed unsafe class PreparedQuery : IDisposable
 
     internal int Dimension { get; private set; }
 
+    /// <summary>Rows of a block that are no padding; a kernel may leave out the others.</summary>
+    internal int RowsOf(int block) => Math.Min(IntegerDots.Rows, Rows - (block * IntegerDots.Rows));
+
     /// <summary>Takes the query apart; the tables are filled afterwards by <see cref="FillTable"/>.</summary>
     internal void Set(TokenMatrix query, IReadOnlyList<ResidualCodec> codecs)
     {
@@ -76,12 +79,15 @@ sealed unsafe class PreparedQuery : IDisposable
             for (int block = 0; block < Blocks; block++)
             {
                 float* to = Table(index, block) + ((long)first * IntegerDots.Rows), offsets = Scales(index, block) + IntegerDots.Rows;
-                FloatDots.Active(centroids + ((long)first * Dimension), Transposed(block), count, Dimension, to);
-                Vector512<float> low = Vector512.Load(offsets), high = Vector512.Load(offsets + 16);
-                for (int c = 0; c < count; c++, to += IntegerDots.Rows)
+                FloatDots.Active(centroids + ((long)first * Dimension), Transposed(block), count, RowsOf(block), Dimension, to);
+                for (int half = 0; half < RowsOf(block); half += IntegerDots.HalfRows)
                 {
-                    (Vector512.Load(to) + low).Store(to);
-                    (Vector512.Load(to + 16) + high).Store(to + 16);
+                    Vector512<float> offset = Vector512.Load(offsets + half);
+                    float* score = to + half;
+                    for (int c = 0; c < count; c++, score += IntegerDots.Rows)
+                    {
+                        (Vector512.Load(score) + offset).Store(score);
+                    }
                 }
             }
         }
@@ -102,19 +108,20 @@ sealed unsafe class PreparedQuery : IDisposable
             {
                 float* to = Table(index, block) + ((long)first * IntegerDots.Rows), offsets = Scales(index, block) + IntegerDots.Rows;
                 float* scale = _rowScale.Pointer + (block * IntegerDots.Rows), sum = rowSums + (block * IntegerDots.Rows);
-                Vector512<float> factor0 = Vector512.Load(scale) * inverse, factor1 = Vector512.Load(scale + 16) * inverse;
-                // The grid's bytes are 64 too large.
-                Vector512<float> low0 = Vector512.Load(offsets) - (Vector512.Load(sum) * factor0 * (IntegerDots.RowLimit + 1));
-                Vector512<float> low1 = Vector512.Load(offsets + 16) - (Vector512.Load(sum + 16) * factor1 * (IntegerDots.RowLimit + 1));
-                for (int at = 0; at < count; at += chunk)
+                for (int at = 0; at < count; at += chunk, to += chunk * IntegerDots.Rows)
                 {
                     int part = Math.Min(chunk, count - at);
-                    IntegerDots.Active(centroids + ((long)(first + at) * Dimension), Tiles(block), part, Dimension, sums);
-                    int* from = sums;
-                    for (int c = 0; c < part; c++, to += IntegerDots.Rows, from += IntegerDots.Rows)
+                    IntegerDots.Active(centroids + ((long)(first + at) * Dimension), Tiles(block), part, RowsOf(block), Dimension, sums);
+                    for (int half = 0; half < RowsOf(block); half += IntegerDots.HalfRows)
                     {
-                        ((Vector512.ConvertToSingle(Vector512.Load(from)) * factor0) + low0).Store(to);
-                        ((Vector512.ConvertToSingle(Vector512.Load(from + 16)) * factor1) + low1).Store(to + 16);
+                        // The grid's bytes are 64 too large.
+                        Vector512<float> factor = Vector512.Load(scale + half) * inverse, low = Vector512.Load(offsets + half) - (Vector512.Load(sum + half) * factor * (IntegerDots.RowLimit + 1));
+                        int* from = sums + half;
+                        float* score = to + half;
+                        for (int c = 0; c < part; c++, score += IntegerDots.Rows, from += IntegerDots.Rows)
+                        {
+                            ((Vector512.ConvertToSingle(Vector512.Load(from)) * factor) + low).Store(score);
+                        }
                     }
                 }
             }

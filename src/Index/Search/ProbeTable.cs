@@ -29,9 +29,12 @@ sealed unsafe class ProbeTable : IDisposable
             float* scores = query.Table(codec, block) + ((long)first * IntegerDots.Rows), offsets = query.Scales(codec, block) + IntegerDots.Rows;
             byte* bytes = _bytes.Pointer + ((((long)first * _blocks) + block) * IntegerDots.Rows);
             Vector256<float> a = Vector256.Load(offsets), b = Vector256.Load(offsets + 8), c = Vector256.Load(offsets + 16), d = Vector256.Load(offsets + 24);
+            bool isHalf = query.RowsOf(block) <= IntegerDots.HalfRows; // then nobody has computed the other half
+            Vector256<ushort> padding = Vector256.Create((ushort)Zero);
             for (int centroid = 0; centroid < count; centroid++, scores += IntegerDots.Rows, bytes += _blocks * IntegerDots.Rows)
             {
-                Vector256<ushort> low = Vector256.Narrow(Round(scores, a), Round(scores + 8, b)), high = Vector256.Narrow(Round(scores + 16, c), Round(scores + 24, d));
+                Vector256<ushort> low = Vector256.Narrow(Round(scores, a), Round(scores + 8, b));
+                Vector256<ushort> high = isHalf ? padding : Vector256.Narrow(Round(scores + 16, c), Round(scores + 24, d));
                 Vector256.Narrow(low, high).Store(bytes);
             }
         }

@@ -43,10 +43,11 @@ sealed unsafe class Probes
         {
             for (int block = 0; block < query.Blocks; block++)
             {
+                int rows = query.RowsOf(block);
                 float* table = query.Table(codec, block) + ((long)first * IntegerDots.Rows), least = allLeast + (block * IntegerDots.Rows);
                 for (int c = first; c < first + count; c++, table += IntegerDots.Rows)
                 {
-                    for (int lane = 0; lane < IntegerDots.Rows; lane += Vector256<float>.Count)
+                    for (int lane = 0; lane < rows; lane += Vector256<float>.Count)
                     {
                         // After the first centroids hardly one is nearer than what a row has.
                         uint nearer = Vector256.GreaterThan(Vector256.Load(table + lane), Vector256.Load(least + lane)).ExtractMostSignificantBits();

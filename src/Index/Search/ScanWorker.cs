@@ -47,10 +47,13 @@ sealed unsafe class ScanWorker : IDisposable
                 int count = (int)Math.Min(Chunk, last - token);
                 long at = token - columns.FirstToken;
                 Prefetch.Rows(query.Table(segment.CodecIndex, 0), codes + at, count); // there before the integer products are done
+                // A chunk of 4-bit rows is a page long, and no processor reads on into the next by itself.
+                long next = at + count, after = Math.Min(Chunk, last - token - count);
+                Prefetch.Read(columns.Rows.Slice((int)(next * segment.RowBytes), (int)(after * segment.RowBytes)));
                 CodeExpansion.Active(rows + (at * segment.RowBytes), table, codec.Bits, count, query.Dimension, weights);
                 for (int block = 0; block < query.Blocks; block++)
                 {
-                    IntegerDots.Active(weights, query.Tiles(block), count, query.Dimension, sums);
+                    IntegerDots.Active(weights, query.Tiles(block), count, query.RowsOf(block), query.Dimension, sums);
                     // A passage that does not end in this chunk keeps its maxima for the next.
                     float* scale = query.Scales(segment.CodecIndex, block), centroids = query.Table(segment.CodecIndex, block), most = best + (block * IntegerDots.Rows);
                     long from = token;
@@ -58,12 +61,11 @@ sealed unsafe class ScanWorker : IDisposable
                     {
                         long to = Math.Min(starts[p + 1], token + count);
                         int skip = (int)(from - token);
-                        MaxReduction.Reduce(sums + (skip * IntegerDots.Rows), codes + at + skip, norms + at + skip, (int)(to - from), centroids, scale, parameters.NormLow, parameters.NormStep, most);
+                        MaxReduction.Reduce(sums + (skip * IntegerDots.Rows), codes + at + skip, norms + at + skip, (int)(to - from), query.RowsOf(block), centroids, scale, parameters.NormLow, parameters.NormStep, most);
                         from = to;
                         if (to == starts[p + 1])
                         {
-                            int rowsHere = Math.Min(IntegerDots.Rows, query.Rows - (block * IntegerDots.Rows));
-                            scores[p - first] = (block == 0 ? 0 : scores[p - first]) + TakeSum(most, rowsHere);
+                            scores[p - first] = (block == 0 ? 0 : scores[p - first]) + TakeSum(most, query.RowsOf(block));
                         }
                     }
                 }
@@ -108,11 +110,11 @@ sealed unsafe class ScanWorker : IDisposable
 
                     Prefetch.Rows(centroids, codes, count); // there before the integer products are done
                     CodeExpansion.Active(packed, table, codec.Bits, count, query.Dimension, weights);
-                    IntegerDots.Active(weights, query.Tiles(block), count, query.Dimension, sums);
-                    MaxReduction.Reduce(sums, codes, norms, count, centroids, query.Scales(segment.CodecIndex, block), parameters.NormLow, parameters.NormStep, best);
+                    IntegerDots.Active(weights, query.Tiles(block), count, query.RowsOf(block), query.Dimension, sums);
+                    MaxReduction.Reduce(sums, codes, norms, count, query.RowsOf(block), centroids, query.Scales(segment.CodecIndex, block), parameters.NormLow, parameters.NormStep, best);
                 }
 
-                score += TakeSum(best, Math.Min(IntegerDots.Rows, query.Rows - (block * IntegerDots.Rows)));
+                score += TakeSum(best, query.RowsOf(block));
             }
         }
 
@@ -149,8 +151,8 @@ sealed unsafe class ScanWorker : IDisposable
 
             for (int block = 0; block < query.Blocks; block++)
             {
-                FloatDots.Active(vectors, query.Transposed(block), part, dimension, scores);
-                MaxReduction.Reduce(scores, part, best + (block * IntegerDots.Rows));
+                FloatDots.Active(vectors, query.Transposed(block), part, query.RowsOf(block), dimension, scores);
+                MaxReduction.Reduce(scores, part, query.RowsOf(block), best + (block * IntegerDots.Rows));
             }
         }
 
