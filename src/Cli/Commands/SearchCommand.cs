@@ -62,6 +62,11 @@ static class SearchCommand
         };
         using var session = QuerySession.Open(CommonOptions.Workspace(parsed), CommonOptions.ModelPath(parsed), CommonOptions.Session(parsed));
         bool full = parsed.GetValue(Full);
+        if (batch is not null || query == "-")
+        {
+            session.ReadAhead();
+        }
+
         if (batch is not null)
         {
             return SearchBatch.Run(batch, session.Retriever, options, output, result => Print(output, result, full, named: true), cancellation);

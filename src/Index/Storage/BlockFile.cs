@@ -81,6 +81,15 @@ sealed class BlockFile : IDisposable
     /// <summary>A whole section as values that was read before, and is not looked at again.</summary>
     internal ReadOnlySpan<T> Again<T>(SectionPlace place) where T : unmanaged => MemoryMarshal.Cast<byte, T>(_file.Slice(place.Offset, place.Length));
 
+    /// <summary>Checks the blocks of a section that were not read yet, until <paramref name="isOver"/>.</summary>
+    internal void ReadAhead(SectionPlace place, Func<bool> isOver)
+    {
+        for (int block = 0; block < BlockFormat.Blocks(place.Length) && !isOver(); block++)
+        {
+            Check(place, block, block);
+        }
+    }
+
     /// <summary>Checks every block of every section anew and the zeros between them; reports each that is wrong.</summary>
     internal void Verify(Action<string?, long, string> report)
     {

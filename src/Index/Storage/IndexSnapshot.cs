@@ -107,6 +107,41 @@ public sealed class IndexSnapshot : IDisposable
         }
     }
 
+    /// <summary>
+    /// Begins to read in the background all that searches read, and to check it: without that, a search pays for each block that it is the first to touch. For a session of many searches;
+    /// an index larger than half of the memory is left alone. What is damaged is left to the search that meets it. Ends with the snapshot at the latest.
+    /// </summary>
+    /// <returns>The work in the background: true when all was read.</returns>
+    public Task<bool> ReadAhead()
+    {
+        if (Segments.Sum(segment => segment.SearchBytes) > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2)
+        {
+            return Task.FromResult(false);
+        }
+
+        Enter();
+        return Task.Factory.StartNew(ReadAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        bool ReadAll()
+        {
+            try
+            {
+                Segments.ForEach(segment => segment.ReadAhead(IsOver));
+                return !IsOver();
+            }
+            catch (JmlrIntegrityException)
+            {
+                return false;
+            }
+            finally
+            {
+                Leave();
+            }
+        }
+
+        bool IsOver() => Volatile.Read(ref _disposed) != 0;
+    }
+
     /// <summary>Opens a state before it is published: its files are there, and only the writer knows of it.</summary>
     internal static IndexSnapshot OpenUnpublished(string folder, Manifest manifest, int threads) => new(folder, manifest, null, threads);
 

@@ -74,6 +74,17 @@ sealed class Segment : IDisposable
 
     internal ReadOnlySpan<byte> Norms(long token, long count) => _file.Read(_norms, token, count);
 
+    /// <summary>Bytes that searches read.</summary>
+    internal long SearchBytes => _rows.Length + _codes.Length + _norms.Length;
+
+    /// <summary>Reads them once, until <paramref name="isOver"/>.</summary>
+    internal void ReadAhead(Func<bool> isOver)
+    {
+        _file.ReadAhead(_codes, isOver);
+        _file.ReadAhead(_norms, isOver);
+        _file.ReadAhead(_rows, isOver);
+    }
+
     internal ReadOnlySpan<byte> TextHash(int passage) => _file.Read(SectionId.TextHashes, passage * 32L, 32);
 
     /// <summary>Id of a passage; made once and kept.</summary>

@@ -82,6 +82,9 @@ public sealed class QuerySession : IDisposable
         }
     }
 
+    /// <summary>Begins to read the index in the background, for a session of many questions.</summary>
+    public void ReadAhead() => _index.ReadAhead();
+
     /// <summary>The encoder of a model folder.</summary>
     public static ColbertEncoder OpenEncoder(ModelFolder model, SessionOptions options)
     {
