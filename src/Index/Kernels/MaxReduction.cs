@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Jmlr.Index.Kernels;
 
@@ -9,6 +10,9 @@ namespace Jmlr.Index.Kernels;
 /// </summary>
 static unsafe class MaxReduction
 {
+    /// <summary>The byte of a cosine of 0 in a table of bytes.</summary>
+    internal const int ZeroByte = 128;
+
     /// <summary>Reduces <paramref name="count"/> tokens; the inverse norm of a token is <c>low + step * norms[t]</c>. Maxima of rows from <paramref name="rows"/> on mean nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Reduce(int* sums, ushort* codes, byte* norms, int count, int rows, float* table, float* scale, float low, float step, float* best)
@@ -69,6 +73,28 @@ static unsafe class MaxReduction
         most.Store(best);
     }
 
+    /// <summary>
+    /// The same with the scores of the tokens' centroids as bytes [count, 32]: a byte stands for a cosine of <paramref name="cosine"/> times what it is above <see cref="ZeroByte"/>.
+    /// After its 32 scales <paramref name="scale"/> has what the 7-bit grid adds to each row [32].
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Reduce(int* sums, byte* scores, byte* norms, int count, int rows, float cosine, float* scale, float low, float step, float* best)
+    {
+        for (int lane = 0; lane < rows; lane += IntegerDots.HalfRows)
+        {
+            Vector512<float> most = Vector512.Load(best + lane), factor = Vector512.Load(scale + lane);
+            Vector512<float> offset = Vector512.Load(scale + IntegerDots.Rows + lane) - Vector512.Create(ZeroByte * cosine), cosines = Vector512.Create(cosine);
+            for (int t = 0; t < count; t++)
+            {
+                Vector512<int> bytes = Widen(scores + (t * IntegerDots.Rows) + lane);
+                Vector512<float> value = (Vector512.ConvertToSingle(Vector512.Load(sums + (t * IntegerDots.Rows) + lane)) * factor) + ((Vector512.ConvertToSingle(bytes) * cosines) + offset);
+                most = Vector512.MaxNative(most, value * (low + (step * norms[t])));
+            }
+
+            most.Store(best + lane);
+        }
+    }
+
     /// <summary>best[row] = max(best[row], scores[t][row]) over <paramref name="count"/> rows of exact scores.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Reduce(float* scores, int count, int rows, float* best)
@@ -83,5 +109,17 @@ static unsafe class MaxReduction
 
             most.Store(best + lane);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Widen(byte* sixteen)
+    {
+        if (Avx512F.IsSupported)
+        {
+            return Avx512F.ConvertToVector512Int32(Vector128.Load(sixteen));
+        }
+
+        (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(Vector128.Load(sixteen));
+        return Vector512.Create(Vector256.Create(Vector128.WidenLower(low), Vector128.WidenUpper(low)), Vector256.Create(Vector128.WidenLower(high), Vector128.WidenUpper(high))).AsInt32();
     }
 }

@@ -194,8 +194,7 @@ sealed class IndexSearch : IDisposable
         (int codec, int first, int count) = _tableUnits[unit];
         if (_byCentroids)
         {
-            _workers[worker].FillTable(_query, codec, _snapshot.Codecs[codec], first, count);
-            _plaid.Take(worker, codec, first, count);
+            _plaid.Score(worker, _workers[worker], codec, first, count);
         }
         else
         {
@@ -288,7 +287,7 @@ sealed class IndexSearch : IDisposable
 
             (int s, int passage) = _blocks.Locate(numbers[i]);
             Segment segment = _snapshot.Segments[s];
-            _listedScores[i] = own.Scan(_query, segment, _snapshot.Codecs[segment.CodecIndex], Columns(segment, passage, passage + 1), own.Pick);
+            _listedScores[i] = own.Scan(_query, segment, _snapshot.Codecs[segment.CodecIndex], _plaid.Table(segment.CodecIndex).Step, Columns(segment, passage, passage + 1), own.Pick);
         }
     }
 
@@ -334,8 +333,8 @@ sealed class IndexSearch : IDisposable
         {
             SegmentParameters p = segment.Parameters;
             float most = p.NormLow + (p.NormStep * byte.MaxValue);
-            (float length, float error) = Centroids(segment);
-            bound = MathF.Max(bound, _query.Bound(p.MostCoded + length, p.MostGridError + error, most, p.NormStep, p.NormLow));
+            (float length, float error, float step) = Centroids(segment);
+            bound = MathF.Max(bound, _query.Bound(p.MostCoded + length, p.MostGridError + error, step / 2, most, p.NormStep, p.NormLow));
         }
 
         int wanted = Math.Min(top, scores.Length), count = 0;
@@ -384,11 +383,11 @@ sealed class IndexSearch : IDisposable
     /// <summary>True when no passage of this integer score or less can be among the best; among those that PLAID chose, when that is as good as certain.</summary>
     private bool IsRest(float score, float bound, bool chosen) => (_top.IsFull && score + bound < _top.Least) || (chosen && _stop.IsOver(score));
 
-    /// <summary>What the bound owes to centroids on their grid: the longest one and the largest error; nothing when the table was filled in fp32.</summary>
-    private (float Length, float Error) Centroids(Segment segment)
+    /// <summary>What the bound owes to centroids on their grid: the longest one, the largest error and the step of the table; nothing when the table was filled in fp32.</summary>
+    private (float Length, float Error, float Step) Centroids(Segment segment)
     {
         CentroidGrid? grid = _byCentroids ? _snapshot.Codecs[segment.CodecIndex].CentroidSet.Grid : null;
-        return grid is null ? default : (grid.MostLength, grid.MostError);
+        return grid is null ? default : (grid.MostLength, grid.MostError, _plaid.Table(segment.CodecIndex).Step);
     }
 
     private void Rescore(int worker, int item)

@@ -9,7 +9,8 @@ namespace Jmlr.Index.Search;
 sealed class PlaidCandidates : IDisposable
 {
     private const int ApproximatedAtOnce = 256;
-    private const int PickMargin = 16; // 0.126 of a cosine: measured in docs/search.md
+    private const int PickMargin = 16, LeastPickMargin = 8; // 0.126 and 0.063 of a cosine: measured in docs/search.md
+    private const int RowsOfPickMargin = 16; // of a query with more rows the errors cancel out the better
     private const int Ahead = 8; // passages whose codes are on their way from memory
     private readonly IndexSnapshot _snapshot;
     private readonly PassageBlocks _blocks;
@@ -19,7 +20,7 @@ sealed class PlaidCandidates : IDisposable
     private readonly Probes[][] _probes; // by worker, by codec
     private readonly CandidateOrder _order = new();
     private readonly ProbedPassages _probed;
-    private readonly Action<int, int> _meet, _approximate;
+    private readonly Action<int, int> _meet, _list, _approximate;
     private ulong[] _wanted = []; // bits of the passages that may be found
     private int[] _numbers = [];
     private int[] _sums = []; // of _numbers, bytes of the centroids
@@ -31,24 +32,27 @@ sealed class PlaidCandidates : IDisposable
         _tables = [.. snapshot.Codecs.Select(_ => new ProbeTable())];
         _probes = [.. Enumerable.Range(0, crew.Threads).Select(_ => snapshot.Codecs.Select(_ => new Probes()).ToArray())];
         _probed = new ProbedPassages(blocks, pieces, snapshot.Codecs.Count, crew.Threads);
-        (_meet, _approximate) = ((worker, piece) => _probed.Meet(worker, piece, _wanted), Approximate);
+        (_meet, _list, _approximate) = ((worker, piece) => _probed.Meet(worker, piece, _wanted), (_, piece) => _probed.List(piece), Approximate);
     }
 
     /// <summary>Numbers of the chosen passages, the most promising first, after <see cref="Find"/>. Their segments' codes are in range.</summary>
     internal ReadOnlySpan<int> Numbers => _order.Numbers;
 
     /// <summary>Score of the i-th chosen passage with every token taken for its centroid.</summary>
-    internal float Approximation(int i) => ProbeTable.Similarity(_order.Sums[i], _query.Blocks);
+    internal float Approximation(int i) => _tables[0].Similarity(_order.Sums[i]);
 
-    /// <summary>Begins a query: the tables of centroid scores are filled next, and each part handed to <see cref="Take"/>.</summary>
+    /// <summary>Scores of a codec's centroids, once <see cref="Score"/> has seen all of them.</summary>
+    internal ProbeTable Table(int codec) => _tables[codec];
+
+    /// <summary>Begins a query: <see cref="Score"/> comes next, for all centroids.</summary>
     internal void Begin(SearchOptions options)
     {
-        _pickMargin = options.Candidates > 0 ? byte.MaxValue : PickMargin; // all tokens of a given number of candidates
+        _pickMargin = options.Candidates > 0 ? byte.MaxValue : Math.Clamp(PickMargin * RowsOfPickMargin / _query.Rows, LeastPickMargin, PickMargin); // all tokens of a given number of candidates
         int wanted = options.Probes > 0 ? options.Probes : _snapshot.Probes;
         for (int codec = 0; codec < _tables.Length; codec++)
         {
             int centroids = _snapshot.Codecs[codec].Count;
-            _tables[codec].Prepare(centroids, _query.Blocks);
+            _tables[codec].Prepare(_query, centroids);
             foreach (Probes[] probes in _probes)
             {
                 probes[codec].Begin(_query, Math.Min(wanted, centroids));
@@ -56,12 +60,9 @@ sealed class PlaidCandidates : IDisposable
         }
     }
 
-    /// <summary>Takes the scores of some centroids while they are still in the worker's cache.</summary>
-    internal void Take(int worker, int codec, int first, int count)
-    {
-        _tables[codec].Fill(_query, codec, first, count);
-        _probes[worker][codec].Look(_query, codec, first, count);
-    }
+    /// <summary>Scores some centroids of a codec.</summary>
+    internal void Score(int worker, ScanWorker own, int codec, int first, int count) =>
+        own.ScoreCentroids(_query, _snapshot.Codecs[codec], first, count, _tables[codec], _probes[worker][codec]);
 
     /// <summary>Chooses among the passages whose bit is set in <paramref name="wanted"/>; false when fewer were met than are asked for: then everything must be scored.</summary>
     internal bool Find(SearchOptions options, ulong[] wanted)
@@ -79,20 +80,21 @@ sealed class PlaidCandidates : IDisposable
         _wanted = wanted;
         _probed.Begin(_query, _probes[0]);
         _crew.Run(_probed.Pieces, _meet);
-        int estimated = Math.Max(options.Candidates, PlaidDefaults.EstimatedOf(_blocks.Passages));
-        _met = _probed.Choose(estimated, ref _numbers, out int met);
-        if (met < options.Top)
+        int leastKept = (int)Math.Min(4L * options.Top, int.MaxValue), estimated = Math.Max(Math.Max(options.Candidates, leastKept), PlaidDefaults.EstimatedOf(_blocks.Passages));
+        if (_probed.Choose(estimated) < options.Top)
         {
             return false;
         }
 
+        _crew.Run(_probed.Pieces, _list);
+        _met = _probed.Gather(ref _numbers);
         if (_sums.Length < _numbers.Length)
         {
             _sums = new int[_numbers.Length];
         }
 
         _crew.Run((_met + ApproximatedAtOnce - 1) / ApproximatedAtOnce, _approximate);
-        int kept = Math.Max(options.Candidates > 0 ? options.Candidates : PlaidDefaults.CandidatesOf(_blocks.Passages), 4 * options.Top);
+        int kept = Math.Max(options.Candidates > 0 ? options.Candidates : PlaidDefaults.CandidatesOf(_blocks.Passages), leastKept);
         _order.Sort(_numbers.AsSpan(0, _met), _sums.AsSpan(0, _met), kept, ProbeTable.Most(_query.Blocks));
         return true;
     }
@@ -126,6 +128,11 @@ sealed class PlaidCandidates : IDisposable
         ReadOnlySpan<ushort> codes = segment.CodesAgain;
         for (int i = 0; i < numbers.Length; i++)
         {
+            if (i + (2 * Ahead) < numbers.Length)
+            {
+                Prefetch.Read(starts.Slice(numbers[i + (2 * Ahead)] - from, 2)); // or the next would wait for where its codes are
+            }
+
             if (i + Ahead < numbers.Length)
             {
                 int ahead = numbers[i + Ahead] - from;

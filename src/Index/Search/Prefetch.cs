@@ -9,14 +9,14 @@ static unsafe class Prefetch
 {
     private const int LineBytes = 64;
 
-    /// <summary>Starts reading mapped memory; it does not move.</summary>
-    internal static void Read<T>(ReadOnlySpan<T> mapped) where T : unmanaged
+    /// <summary>Starts reading memory.</summary>
+    internal static void Read<T>(ReadOnlySpan<T> memory) where T : unmanaged
     {
         if (Sse.IsSupported)
         {
-            fixed (byte* bytes = MemoryMarshal.AsBytes(mapped))
+            fixed (byte* bytes = MemoryMarshal.AsBytes(memory))
             {
-                for (int at = 0; at < mapped.Length * sizeof(T); at += LineBytes)
+                for (int at = 0; at < memory.Length * sizeof(T); at += LineBytes)
                 {
                     Sse.Prefetch0(bytes + at);
                 }

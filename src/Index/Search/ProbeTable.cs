@@ -1,49 +1,55 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Jmlr.Index.Kernels;
 
 namespace Jmlr.Index.Search;
 
 /// <summary>
-/// Centroid scores of one codec as bytes, [centroids, blocks, 32], for the cheap pass over candidates: one affine step over all rows, rounded. The scores of a
-/// query's padding rows are those of a cosine of 0 for every centroid and change no order.
+/// Centroid scores of one codec as bytes, [centroids, blocks, 32], for all that PLAID does with candidates: one affine step over all rows, rounded. A table of floats would be four times
+/// as large and leave the second-level cache. The scores of a query's padding rows are those of a cosine of 0 for every centroid and change no order.
 /// </summary>
 sealed unsafe class ProbeTable : IDisposable
 {
-    private const float Steps = 127; // of a cosine of 1
-    private const int Zero = 128; // the byte of a cosine of 0
+    private const int Zero = MaxReduction.ZeroByte;
+    private const int MostSteps = 127; // steps of the largest cosine
     private readonly AlignedBuffer<byte> _bytes = new();
     private int _blocks;
+    private float _steps; // of a cosine of 1
 
     /// <summary>The largest sum that a query of so many blocks can have.</summary>
     internal static int Most(int blocks) => blocks * IntegerDots.Rows * byte.MaxValue;
 
-    /// <summary>A sum of bytes as the sum of cosines that it stands for.</summary>
-    internal static float Similarity(int sum, int blocks) => (sum - (blocks * IntegerDots.Rows * Zero)) / Steps;
+    /// <summary>Cosine of a step.</summary>
+    internal float Step => 1 / _steps;
 
-    /// <summary>Rounds the float table of a query; cosines lie in -1..1 whatever the query.</summary>
-    internal void Fill(PreparedQuery query, int codec, int first, int count)
+    /// <summary>Bytes from one centroid to the next.</summary>
+    internal nint Stride => _blocks * IntegerDots.Rows;
+
+    /// <summary>Scores of all centroids for the rows of a block, <see cref="Stride"/> apart.</summary>
+    internal byte* Bytes(int block) => _bytes.Pointer + (block * IntegerDots.Rows);
+
+    /// <summary>A sum of bytes as the sum of cosines that it stands for.</summary>
+    internal float Similarity(int sum) => (sum - (_blocks * IntegerDots.Rows * Zero)) / _steps;
+
+    internal void Prepare(PreparedQuery query, int centroids)
     {
-        for (int block = 0; block < _blocks; block++)
-        {
-            float* scores = query.Table(codec, block) + ((long)first * IntegerDots.Rows), offsets = query.Scales(codec, block) + IntegerDots.Rows;
-            byte* bytes = _bytes.Pointer + ((((long)first * _blocks) + block) * IntegerDots.Rows);
-            Vector256<float> a = Vector256.Load(offsets), b = Vector256.Load(offsets + 8), c = Vector256.Load(offsets + 16), d = Vector256.Load(offsets + 24);
-            bool isHalf = query.RowsOf(block) <= IntegerDots.HalfRows; // then nobody has computed the other half
-            Vector256<ushort> padding = Vector256.Create((ushort)Zero);
-            for (int centroid = 0; centroid < count; centroid++, scores += IntegerDots.Rows, bytes += _blocks * IntegerDots.Rows)
-            {
-                Vector256<ushort> low = Vector256.Narrow(Round(scores, a), Round(scores + 8, b));
-                Vector256<ushort> high = isHalf ? padding : Vector256.Narrow(Round(scores + 16, c), Round(scores + 24, d));
-                Vector256.Narrow(low, high).Store(bytes);
-            }
-        }
+        _blocks = query.Blocks;
+        _steps = MostSteps / query.Longest;
+        _bytes.Ensure((long)centroids * _blocks * IntegerDots.Rows);
     }
 
-    internal void Prepare(int centroids, int blocks)
+    /// <summary>Rounds the <paramref name="scores"/> [count, 32] of centroids [first, first + count) with the rows of a block.</summary>
+    internal void Fill(PreparedQuery query, int block, int first, int count, float* scores)
     {
-        _blocks = blocks;
-        _bytes.Ensure((long)centroids * blocks * IntegerDots.Rows);
+        bool isHalf = query.RowsOf(block) <= IntegerDots.HalfRows; // then nobody has computed the other half
+        Vector128<byte> padding = Vector128.Create((byte)Zero);
+        byte* bytes = Bytes(block) + (first * Stride);
+        for (int centroid = 0; centroid < count; centroid++, scores += IntegerDots.Rows, bytes += Stride)
+        {
+            Round(scores, _steps).Store(bytes);
+            (isHalf ? padding : Round(scores + IntegerDots.HalfRows, _steps)).Store(bytes + IntegerDots.HalfRows);
+        }
     }
 
     /// <summary>Sum over the query's rows of the largest byte among the centroids of a passage's tokens.</summary>
@@ -67,16 +73,21 @@ sealed unsafe class ProbeTable : IDisposable
         pick.Begin(_blocks, codes.Length);
         for (int block = 0; block < _blocks; block++)
         {
-            Vector256<byte> least = Vector256.SubtractSaturate(Best(codes, block), Vector256.Create((byte)margin));
+            byte* scores = pick.Scores(block);
+            Vector256<byte> best = Collect(codes, block, scores), least = Vector256.SubtractSaturate(best, Vector256.Create((byte)margin));
             Vector256<byte> isRow = Vector256.LessThan(Vector256<byte>.Indices, Vector256.Create((byte)Math.Min(IntegerDots.Rows, rows - (block * IntegerDots.Rows))));
             least = Vector256.ConditionalSelect(isRow, least, Vector256<byte>.AllBitsSet);
-            byte* table = _bytes.Pointer + (block * IntegerDots.Rows);
-            int stride = _blocks * IntegerDots.Rows, count = 0;
+            byte* to = scores;
+            int count = 0;
             Span<int> tokens = pick.Room(block);
             for (int t = 0; t < codes.Length; t++)
             {
+                Vector256<byte> own = Vector256.Load(scores + (t * IntegerDots.Rows));
+                own.Store(to);
                 tokens[count] = t;
-                count += Vector256.GreaterThanOrEqualAny(Vector256.Load(table + ((long)codes[t] * stride)), least) ? 1 : 0;
+                bool isPicked = Vector256.GreaterThanOrEqualAny(own, least);
+                count += isPicked ? 1 : 0;
+                to += isPicked ? IntegerDots.Rows : 0;
             }
 
             pick.End(block, count);
@@ -85,13 +96,39 @@ sealed unsafe class ProbeTable : IDisposable
 
     public void Dispose() => _bytes.Dispose();
 
+    /// <summary>Copies the scores of a passage's centroids for a block [tokens, 32] to where they are next to one another, and returns the largest of each row.</summary>
+    private Vector256<byte> Collect(ReadOnlySpan<ushort> codes, int block, byte* to)
+    {
+        Vector256<byte> even = Vector256<byte>.Zero, odd = even;
+        byte* table = Bytes(block);
+        nint stride = Stride;
+        int t = 0;
+        for (; t + 2 <= codes.Length; t += 2, to += 2 * IntegerDots.Rows)
+        {
+            Vector256<byte> first = Vector256.Load(table + (codes[t] * stride)), second = Vector256.Load(table + (codes[t + 1] * stride));
+            first.Store(to);
+            second.Store(to + IntegerDots.Rows);
+            even = Vector256.Max(even, first);
+            odd = Vector256.Max(odd, second);
+        }
+
+        if (t < codes.Length)
+        {
+            Vector256<byte> last = Vector256.Load(table + (codes[t] * stride));
+            last.Store(to);
+            even = Vector256.Max(even, last);
+        }
+
+        return Vector256.Max(even, odd);
+    }
+
     /// <summary>The largest byte of each row: four maxima that do not wait for one another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Vector256<byte> Best(ReadOnlySpan<ushort> codes, int block)
     {
         Vector256<byte> a = Vector256<byte>.Zero, b = a, c = a, d = a;
-        byte* table = _bytes.Pointer + (block * IntegerDots.Rows);
-        nint stride = _blocks * IntegerDots.Rows;
+        byte* table = Bytes(block);
+        nint stride = Stride;
         fixed (ushort* first = codes)
         {
             ushort* code = first, end = first + codes.Length;
@@ -112,12 +149,15 @@ sealed unsafe class ProbeTable : IDisposable
         return Vector256.Max(Vector256.Max(a, b), Vector256.Max(c, d));
     }
 
-    /// <summary>The table of the scan has the offset of the weights' grid in it, which is no part of the centroid's cosine.</summary>
+    /// <summary>Sixteen scores as bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Round(float* scores, Vector256<float> offsets)
+    private static Vector128<byte> Round(float* scores, float steps)
     {
-        Vector256<float> rounded = ((Vector256.Load(scores) - offsets) * Steps) + Vector256.Create(Zero + 0.5f);
-        return Vector256.ConvertToInt32(Vector256.Min(Vector256.Max(rounded, Vector256<float>.Zero), Vector256.Create(255f))).AsUInt32();
+        Vector512<float> rounded = (Vector512.Load(scores) * steps) + Vector512.Create(Zero + 0.5f);
+        Vector512<uint> integers = Vector512.ConvertToInt32(Vector512.Min(Vector512.Max(rounded, Vector512<float>.Zero), Vector512.Create(255f))).AsUInt32();
+        return Avx512F.IsSupported
+            ? Avx512F.ConvertToVector128Byte(integers)
+            : Vector128.Narrow(Vector128.Narrow(integers.GetLower().GetLower(), integers.GetLower().GetUpper()), Vector128.Narrow(integers.GetUpper().GetLower(), integers.GetUpper().GetUpper()));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

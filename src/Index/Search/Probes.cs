@@ -5,7 +5,7 @@ using Jmlr.Index.Kernels;
 namespace Jmlr.Index.Search;
 
 /// <summary>
-/// The nearest centroids of each row of a query, of the parts of the table of centroid scores that one worker filled. Equal scores go to the lower centroid,
+/// The nearest centroids of each row of a query, of the centroids that one worker scored. Equal scores go to the lower centroid,
 /// so it makes no difference which worker saw which part.
 /// </summary>
 sealed unsafe class Probes
@@ -36,27 +36,26 @@ sealed unsafe class Probes
         _least.AsSpan(query.Rows, padded - query.Rows).Fill(float.PositiveInfinity); // rows that are padding
     }
 
-    /// <summary>Looks at centroids [first, first + count), which come after all that were looked at before.</summary>
-    internal void Look(PreparedQuery query, int codec, int first, int count)
+    /// <summary>Looks at the <paramref name="scores"/> [count, 32] of centroids [first, first + count), which come after all that a block's rows have looked at before.</summary>
+    internal void Look(PreparedQuery query, int block, int first, int count, float* scores)
     {
+        int rows = query.RowsOf(block);
         fixed (float* allLeast = _least)
         {
-            for (int block = 0; block < query.Blocks; block++)
+            float* least = allLeast + (block * IntegerDots.Rows);
+            for (int c = first; c < first + count; c++, scores += IntegerDots.Rows)
             {
-                int rows = query.RowsOf(block);
-                float* table = query.Table(codec, block) + ((long)first * IntegerDots.Rows), least = allLeast + (block * IntegerDots.Rows);
-                for (int c = first; c < first + count; c++, table += IntegerDots.Rows)
+                // After the first centroids hardly one is nearer than what a row has.
+                uint nearer = (uint)Vector512.GreaterThan(Vector512.Load(scores), Vector512.Load(least)).ExtractMostSignificantBits();
+                if (rows > IntegerDots.HalfRows)
                 {
-                    for (int lane = 0; lane < rows; lane += Vector256<float>.Count)
-                    {
-                        // After the first centroids hardly one is nearer than what a row has.
-                        uint nearer = Vector256.GreaterThan(Vector256.Load(table + lane), Vector256.Load(least + lane)).ExtractMostSignificantBits();
-                        for (; nearer != 0; nearer &= nearer - 1)
-                        {
-                            int row = lane + BitOperations.TrailingZeroCount(nearer);
-                            Replace((block * IntegerDots.Rows) + row, table[row], c);
-                        }
-                    }
+                    nearer |= (uint)Vector512.GreaterThan(Vector512.Load(scores + 16), Vector512.Load(least + 16)).ExtractMostSignificantBits() << 16;
+                }
+
+                for (; nearer != 0; nearer &= nearer - 1)
+                {
+                    int row = BitOperations.TrailingZeroCount(nearer);
+                    Replace((block * IntegerDots.Rows) + row, scores[row], c);
                 }
             }
         }

@@ -25,9 +25,23 @@ sealed unsafe class ScanWorker : IDisposable
 
     internal void Advance() => (Pick, NextPick) = (NextPick, Pick);
 
-    /// <summary>Fills a part of the table of centroid scores in integers.</summary>
-    internal void FillTable(PreparedQuery query, int index, ResidualCodec codec, int first, int count) =>
-        query.FillTableInIntegers(index, codec, first, count, _sums.Ensure(Chunk * IntegerDots.Rows), Chunk);
+    /// <summary>Scores centroids [first, first + count) in integers: into the table of PLAID and past the probes, a chunk at a time that stays in the cache.</summary>
+    internal void ScoreCentroids(PreparedQuery query, ResidualCodec codec, int first, int count, ProbeTable table, Probes probes)
+    {
+        int* sums = _sums.Ensure(Chunk * IntegerDots.Rows);
+        float* scores = _vectors.Ensure(Chunk * IntegerDots.Rows);
+        for (int end = first + count; first < end; first += Chunk)
+        {
+            int part = Math.Min(Chunk, end - first), next = Math.Min(Chunk, end - first - part);
+            Prefetch.Read<byte>(codec.CentroidSet.Grid.Bytes.AsSpan((first + part) * query.Dimension, next * query.Dimension));
+            for (int block = 0; block < query.Blocks; block++)
+            {
+                query.ScoreCentroids(block, codec, first, part, sums, scores);
+                table.Fill(query, block, first, part, scores);
+                probes.Look(query, block, first, part, scores);
+            }
+        }
+    }
 
     /// <summary>Integer scores of the passages [first, end) of a segment into <paramref name="scores"/> [end - first]; all of them are wanted.</summary>
     internal void Scan(PreparedQuery query, Segment segment, ResidualCodec codec, ReadOnlySpan<uint> starts, int first, int end, TokenColumns columns, Span<float> scores)
@@ -79,15 +93,14 @@ sealed unsafe class ScanWorker : IDisposable
         }
     }
 
-    /// <summary>Integer score of a passage of which only some tokens count.</summary>
-    internal float Scan(PreparedQuery query, Segment segment, ResidualCodec codec, TokenColumns columns, TokenPick pick)
+    /// <summary>Integer score of a passage of which only some tokens count; a step of the scores of their centroids is a <paramref name="cosine"/>.</summary>
+    internal float Scan(PreparedQuery query, Segment segment, ResidualCodec codec, float cosine, TokenColumns columns, TokenPick pick)
     {
         int rowBytes = segment.RowBytes;
         SegmentParameters parameters = segment.Parameters;
         byte* packed = _packed.Ensure(Chunk * rowBytes), weights = _weights.Ensure(Chunk * query.Dimension);
         int* sums = _sums.Ensure(Chunk * IntegerDots.Rows);
         float* best = _best.Ensure(IntegerDots.Rows);
-        ushort* codes = stackalloc ushort[Chunk];
         byte* norms = stackalloc byte[Chunk];
         float score = 0;
         Reset(best, 1);
@@ -95,7 +108,6 @@ sealed unsafe class ScanWorker : IDisposable
         {
             for (int block = 0; block < query.Blocks; block++)
             {
-                float* centroids = query.Table(segment.CodecIndex, block);
                 ReadOnlySpan<int> tokens = pick.Of(block);
                 for (int at = 0; at < tokens.Length; at += Chunk)
                 {
@@ -103,15 +115,14 @@ sealed unsafe class ScanWorker : IDisposable
                     for (int i = 0; i < count; i++)
                     {
                         int token = tokens[at + i];
-                        codes[i] = columns.Codes[token];
                         norms[i] = columns.Norms[token];
                         Copy(rows + (token * rowBytes), packed + (i * rowBytes), rowBytes);
                     }
 
-                    Prefetch.Rows(centroids, codes, count); // there before the integer products are done
                     CodeExpansion.Active(packed, table, codec.Bits, count, query.Dimension, weights);
                     IntegerDots.Active(weights, query.Tiles(block), count, query.RowsOf(block), query.Dimension, sums);
-                    MaxReduction.Reduce(sums, codes, norms, count, query.RowsOf(block), centroids, query.Scales(segment.CodecIndex, block), parameters.NormLow, parameters.NormStep, best);
+                    float* scale = query.Scales(segment.CodecIndex, block);
+                    MaxReduction.Reduce(sums, pick.Scores(block) + (at * IntegerDots.Rows), norms, count, query.RowsOf(block), cosine, scale, parameters.NormLow, parameters.NormStep, best);
                 }
 
                 score += TakeSum(best, query.RowsOf(block));
@@ -167,6 +178,8 @@ sealed unsafe class ScanWorker : IDisposable
 
     public void Dispose()
     {
+        Pick.Dispose();
+        NextPick.Dispose();
         _packed.Dispose();
         _weights.Dispose();
         _sums.Dispose();

@@ -9,7 +9,7 @@ namespace Jmlr.Index.Search;
 /// </summary>
 sealed class WorkCrew
 {
-    private const int LingerMicroseconds = 50; // a search has several runs in a row, and waking a thread costs as much as a short one
+    private const int LingerMicroseconds = 200; // longer than the pauses between the runs of a search: waking a thread can cost as much as a whole run
     private readonly Helper[] _helpers;
     private Action<int, int>? _work;
     private Exception? _failure;

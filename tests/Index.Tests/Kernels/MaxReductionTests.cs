@@ -23,8 +23,11 @@ public sealed unsafe class MaxReductionTests
         byte[] norms = new byte[count];
         random.NextBytes(norms);
         float[] table = Values(Centroids * IntegerDots.Rows, random), scale = Values(IntegerDots.Rows, random), scores = Values(count * IntegerDots.Rows, random);
-        float[] best = Values(IntegerDots.Rows, random), bestScore = [.. best], expected = [.. best], expectedScore = [.. best];
-        const float low = 0.5f, step = 0.01f;
+        byte[] bytes = new byte[count * IntegerDots.Rows];
+        random.NextBytes(bytes);
+        float[] best = Values(IntegerDots.Rows, random), bestScore = [.. best], bestOfBytes = [.. best], expected = [.. best], expectedScore = [.. best], expectedOfBytes = [.. best];
+        float[] scales = [.. scale, .. Values(IntegerDots.Rows, random)]; // what the grid adds comes after the scales
+        const float low = 0.5f, step = 0.01f, cosine = 1 / 127f;
         for (int t = 0; t < count; t++)
         {
             for (int row = 0; row < rows; row++)
@@ -32,20 +35,25 @@ public sealed unsafe class MaxReductionTests
                 int at = (t * IntegerDots.Rows) + row;
                 float value = ((sums[at] * scale[row]) + table[(codes[t] * IntegerDots.Rows) + row]) * (low + (step * norms[t]));
                 expected[row] = MathF.Max(expected[row], value);
+                float offset = scales[IntegerDots.Rows + row] - (MaxReduction.ZeroByte * cosine);
+                value = ((sums[at] * scale[row]) + ((bytes[at] * cosine) + offset)) * (low + (step * norms[t]));
+                expectedOfBytes[row] = MathF.Max(expectedOfBytes[row], value);
                 expectedScore[row] = MathF.Max(expectedScore[row], scores[at]);
             }
         }
 
         fixed (int* s = sums)
         fixed (ushort* c = codes)
-        fixed (byte* n = norms)
-        fixed (float* t = table, f = scale, b = best, v = scores, e = bestScore)
+        fixed (byte* n = norms, y = bytes)
+        fixed (float* t = table, f = scales, b = best, v = scores, e = bestScore, o = bestOfBytes)
         {
             MaxReduction.Reduce(s, c, n, count, rows, t, f, low, step, b);
+            MaxReduction.Reduce(s, y, n, count, rows, cosine, f, low, step, o);
             MaxReduction.Reduce(v, count, rows, e);
         }
 
         Assert.Equal(Bits(expected, rows), Bits(best, rows));
+        Assert.Equal(Bits(expectedOfBytes, rows), Bits(bestOfBytes, rows));
         Assert.Equal(Bits(expectedScore, rows), Bits(bestScore, rows));
     }
 

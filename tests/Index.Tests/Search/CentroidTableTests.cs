@@ -9,8 +9,6 @@ namespace Jmlr.Index.Tests.Search;
 
 public sealed unsafe class CentroidTableTests
 {
-    private const int Chunk = 64;
-
     [Theory]
     [InlineData(128, 1, 1)]
     [InlineData(128, 31, 63)]
@@ -26,33 +24,42 @@ public sealed unsafe class CentroidTableTests
         matrix.Resize(rows);
         Unit(random, rows, dimension).CopyTo(matrix.Values);
         using var query = new PreparedQuery();
+        using var table = new ProbeTable();
         query.Set(matrix, [codec]);
-        using var sums = new AlignedBuffer<int>();
-        sums.Ensure(Chunk * IntegerDots.Rows);
+        table.Prepare(query, count);
+        query.FillTable(0, codec, 0, count);
+        float[] exact = new ReadOnlySpan<float>(query.Table(0, 0), query.Blocks * count * IntegerDots.Rows).ToArray();
+        float[] rough = new float[exact.Length];
+        int[] sums = new int[count * IntegerDots.Rows];
+        for (int block = 0; block < query.Blocks; block++)
+        {
+            fixed (float* scores = rough.AsSpan(block * count * IntegerDots.Rows))
+            fixed (int* room = sums)
+            {
+                query.ScoreCentroids(block, codec, 0, count, room, scores);
+                table.Fill(query, block, 0, count, scores);
+            }
+        }
 
-        float[] exact = Filled(query, count, () => query.FillTable(0, codec, 0, count));
-        float[] rough = Filled(query, count, () => query.FillTableInIntegers(0, codec, 0, count, sums.Pointer, Chunk));
         double mean = 0;
         for (int row = 0; row < rows; row++)
         {
             float largest = matrix.Values.Slice(row * dimension, dimension).ToArray().Max(Math.Abs);
             double queryError = 0.5 * largest / IntegerDots.RowLimit * Math.Sqrt(dimension);
             double bound = codec.CentroidSet.Grid.MostError + (codec.CentroidSet.Grid.MostLength * queryError) + 1e-4;
+            (int block, int lane) = (row / IntegerDots.Rows, row % IntegerDots.Rows);
+            float offset = query.Scales(0, block)[IntegerDots.Rows + lane]; // in the table of fp32 alone
             for (int c = 0; c < count; c++)
             {
-                int at = ((((row / IntegerDots.Rows) * count) + c) * IntegerDots.Rows) + (row % IntegerDots.Rows);
-                Assert.InRange(Math.Abs(exact[at] - rough[at]), 0, bound);
-                mean += Math.Abs(exact[at] - rough[at]) / rows / count;
+                int at = (((block * count) + c) * IntegerDots.Rows) + lane;
+                Assert.InRange(Math.Abs(exact[at] - offset - rough[at]), 0, bound);
+                mean += Math.Abs(exact[at] - offset - rough[at]) / rows / count;
+                float rounded = (table.Bytes(block)[c * table.Stride + lane] - MaxReduction.ZeroByte) * table.Step;
+                Assert.InRange(Math.Abs(rounded - rough[at]), 0, (table.Step / 2) + 1e-6);
             }
         }
 
         Assert.InRange(mean, 1e-6, 0.01); // another sum, but a near one
-    }
-
-    private static float[] Filled(PreparedQuery query, int count, Action fill)
-    {
-        fill();
-        return new ReadOnlySpan<float>(query.Table(0, 0), query.Blocks * count * IntegerDots.Rows).ToArray();
     }
 
     private static float[] Unit(SplitMix64 random, int count, int dimension)

@@ -34,13 +34,15 @@ public sealed unsafe class ProbedPassagesTests
         }
 
         using var query = new PreparedQuery();
+        using var table = new ProbeTable();
+        using var worker = new ScanWorker();
         query.Set(text, snapshot.Codecs);
         Probes[] probes = [.. snapshot.Codecs.Select(_ => new Probes())];
         for (int codec = 0; codec < probes.Length; codec++)
         {
-            query.FillTable(codec, snapshot.Codecs[codec], 0, snapshot.Codecs[codec].Count);
+            table.Prepare(query, snapshot.Codecs[codec].Count);
             probes[codec].Begin(query, ProbesOfRow);
-            probes[codec].Look(query, codec, 0, snapshot.Codecs[codec].Count);
+            worker.ScoreCentroids(query, snapshot.Codecs[codec], 0, snapshot.Codecs[codec].Count, table, probes[codec]);
             probes[codec].Sort(query.Rows);
         }
 
@@ -56,7 +58,13 @@ public sealed unsafe class ProbedPassagesTests
             }
 
             int[] numbers = [];
-            int count = probed.Choose(kept, ref numbers, out int met);
+            int met = probed.Choose(kept);
+            for (int piece = 0; piece < probed.Pieces; piece++)
+            {
+                probed.List(piece);
+            }
+
+            int count = probed.Gather(ref numbers);
             Demand(Estimates(snapshot, blocks, query, probes, wanted), numbers.AsSpan(0, count).ToArray(), met, kept);
         }
     }
@@ -87,7 +95,7 @@ public sealed unsafe class ProbedPassagesTests
             {
                 float[] scores = probes.Scores(row).ToArray();
                 int at = Array.FindIndex(probes.Centroids(row).ToArray(), centroid => codes.Contains((ushort)centroid));
-                sum += (at < 0 ? scores[^1] - Gap : scores[at]) - query.Offset(segment.CodecIndex, row);
+                sum += at < 0 ? scores[^1] - Gap : scores[at];
                 met |= at >= 0;
             }
 
