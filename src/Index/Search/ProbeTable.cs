@@ -42,13 +42,15 @@ sealed unsafe class ProbeTable : IDisposable
     /// <summary>Rounds the <paramref name="scores"/> [count, 32] of centroids [first, first + count) with the rows of a block.</summary>
     internal void Fill(PreparedQuery query, int block, int first, int count, float* scores)
     {
-        bool isHalf = query.RowsOf(block) <= IntegerDots.HalfRows; // then nobody has computed the other half
-        Vector128<byte> padding = Vector128.Create((byte)Zero);
+        // What a kernel leaves in the rows of the padding is its own affair.
+        int rows = query.RowsOf(block);
+        Vector128<byte> padding = Vector128.Create((byte)Zero), isRow = Vector128.LessThan(Vector128<byte>.Indices, Vector128.Create((byte)rows));
+        Vector128<byte> isLaterRow = Vector128.LessThan(Vector128<byte>.Indices, Vector128.Create((byte)Math.Max(0, rows - IntegerDots.HalfRows)));
         byte* bytes = Bytes(block) + (first * Stride);
         for (int centroid = 0; centroid < count; centroid++, scores += IntegerDots.Rows, bytes += Stride)
         {
-            Round(scores, _steps).Store(bytes);
-            (isHalf ? padding : Round(scores + IntegerDots.HalfRows, _steps)).Store(bytes + IntegerDots.HalfRows);
+            Vector128.ConditionalSelect(isRow, Round(scores, _steps), padding).Store(bytes);
+            (rows > IntegerDots.HalfRows ? Vector128.ConditionalSelect(isLaterRow, Round(scores + IntegerDots.HalfRows, _steps), padding) : padding).Store(bytes + IntegerDots.HalfRows);
         }
     }
 

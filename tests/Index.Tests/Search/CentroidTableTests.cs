@@ -30,6 +30,7 @@ public sealed unsafe class CentroidTableTests
         query.FillTable(0, codec, 0, count);
         float[] exact = new ReadOnlySpan<float>(query.Table(0, 0), query.Blocks * count * IntegerDots.Rows).ToArray();
         float[] rough = new float[exact.Length];
+        Array.Fill(rough, float.NaN); // what a kernel does not write
         int[] sums = new int[count * IntegerDots.Rows];
         for (int block = 0; block < query.Blocks; block++)
         {
@@ -57,6 +58,11 @@ public sealed unsafe class CentroidTableTests
                 float rounded = (table.Bytes(block)[c * table.Stride + lane] - MaxReduction.ZeroByte) * table.Step;
                 Assert.InRange(Math.Abs(rounded - rough[at]), 0, (table.Step / 2) + 1e-6);
             }
+        }
+
+        for (int padding = rows; padding < query.Blocks * IntegerDots.Rows; padding++)
+        {
+            Assert.Equal(MaxReduction.ZeroByte, table.Bytes(padding / IntegerDots.Rows)[padding % IntegerDots.Rows]);
         }
 
         Assert.InRange(mean, 1e-6, 0.01); // another sum, but a near one
