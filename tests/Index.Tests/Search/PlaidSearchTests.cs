@@ -70,6 +70,16 @@ public sealed class PlaidSearchTests
     }
 
     [Fact]
+    public void A_list_longer_than_the_usual_number_of_estimates_is_complete()
+    {
+        const int wanted = 5500;
+        Assert.InRange(PlaidDefaults.EstimatedOf(6000), 1, wanted - 1);
+        using IndexFixture fixture = Built(6000);
+        using IndexSnapshot snapshot = IndexSnapshot.Open(fixture.Index, threads: 2);
+        Assert.Equal(wanted, Search(snapshot, fixture.Query("sepsis fluid bolus glucose insulin"), SearchPlan.Plaid, wanted, probes: 1 << 16).Count);
+    }
+
+    [Fact]
     public void Small_indexes_and_given_ids_are_searched_exactly()
     {
         using IndexFixture fixture = Built(100);
