@@ -41,7 +41,7 @@ public sealed record SearchOptions
 /// <summary>Settings of the PLAID plan. What they find of the exact ten best, on several collections: <c>docs/search.md</c>.</summary>
 public static class PlaidDefaults
 {
-    private const int FewProbes = 4;
+    private const int FewProbes = 8;
     private const int ManyProbes = 24;
     private const int PassagesOfManyProbes = 50_000;
     private const int LeastEstimated = 5120;
