@@ -287,7 +287,7 @@ sealed class IndexSearch : IDisposable
 
             (int s, int passage) = _blocks.Locate(numbers[i]);
             Segment segment = _snapshot.Segments[s];
-            _listedScores[i] = own.Scan(_query, segment, _snapshot.Codecs[segment.CodecIndex], _plaid.Table(segment.CodecIndex).Step, Columns(segment, passage, passage + 1), own.Pick);
+            _listedScores[i] = own.Scan(_query, segment, _snapshot.Codecs[segment.CodecIndex], _plaid.Step, Columns(segment, passage, passage + 1), own.Pick);
         }
     }
 
@@ -387,7 +387,7 @@ sealed class IndexSearch : IDisposable
     private (float Length, float Error, float Step) Centroids(Segment segment)
     {
         CentroidGrid? grid = _byCentroids ? _snapshot.Codecs[segment.CodecIndex].CentroidSet.Grid : null;
-        return grid is null ? default : (grid.MostLength, grid.MostError, _plaid.Table(segment.CodecIndex).Step);
+        return grid is null ? default : (grid.MostLength, grid.MostError, _plaid.Step);
     }
 
     private void Rescore(int worker, int item)

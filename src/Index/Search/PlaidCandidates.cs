@@ -41,8 +41,8 @@ sealed class PlaidCandidates : IDisposable
     /// <summary>Score of the i-th chosen passage with every token taken for its centroid.</summary>
     internal float Approximation(int i) => _tables[0].Similarity(_order.Sums[i]);
 
-    /// <summary>Scores of a codec's centroids, once <see cref="Score"/> has seen all of them.</summary>
-    internal ProbeTable Table(int codec) => _tables[codec];
+    /// <summary>Cosine of a step of the centroids' scores, the same for all codecs.</summary>
+    internal float Step => _tables[0].Step;
 
     /// <summary>Begins a query: <see cref="Score"/> comes next, for all centroids.</summary>
     internal void Begin(SearchOptions options)
@@ -100,7 +100,7 @@ sealed class PlaidCandidates : IDisposable
     }
 
     /// <summary>Picks the tokens of a passage that may be a row's nearest.</summary>
-    internal void Pick(int codec, ReadOnlySpan<ushort> codes, TokenPick pick) => _tables[codec].Pick(codes, _pickMargin, _query.Rows, pick);
+    internal void Pick(int codec, ReadOnlySpan<ushort> codes, TokenPick pick) => _tables[codec].Pick(_query, codes, _pickMargin, pick);
 
     public void Dispose() => Array.ForEach(_tables, table => table.Dispose());
 

@@ -54,7 +54,7 @@ sealed unsafe class PreparedQuery : IDisposable
 
         for (int block = 0; block < Blocks; block++)
         {
-            int first = block * IntegerDots.Rows, rows = Math.Min(IntegerDots.Rows, Rows - first);
+            int first = block * IntegerDots.Rows, rows = RowsOf(block);
             ReadOnlySpan<float> values = query.Values.Slice(first * Dimension, rows * Dimension);
             QueryLayout.Transpose(values, Dimension, new Span<float>(transposed + (block * blockLength), blockLength));
             QueryLayout.Quantise(values, Dimension, new Span<sbyte>(tiles + (block * blockLength), blockLength), new Span<float>(rowScale + first, IntegerDots.Rows));

@@ -68,16 +68,16 @@ sealed unsafe class ProbeTable : IDisposable
 
     /// <summary>
     /// Picks the tokens of a passage whose centroid is, for some row of the query, within <paramref name="margin"/> (127 is a cosine of 1) of the nearest centroid that the passage has
-    /// for this row. <paramref name="rows"/> is the query's, without padding.
+    /// for this row.
     /// </summary>
-    internal void Pick(ReadOnlySpan<ushort> codes, int margin, int rows, TokenPick pick)
+    internal void Pick(PreparedQuery query, ReadOnlySpan<ushort> codes, int margin, TokenPick pick)
     {
         pick.Begin(_blocks, codes.Length);
         for (int block = 0; block < _blocks; block++)
         {
             byte* scores = pick.Scores(block);
             Vector256<byte> best = Collect(codes, block, scores), least = Vector256.SubtractSaturate(best, Vector256.Create((byte)margin));
-            Vector256<byte> isRow = Vector256.LessThan(Vector256<byte>.Indices, Vector256.Create((byte)Math.Min(IntegerDots.Rows, rows - (block * IntegerDots.Rows))));
+            Vector256<byte> isRow = Vector256.LessThan(Vector256<byte>.Indices, Vector256.Create((byte)query.RowsOf(block)));
             least = Vector256.ConditionalSelect(isRow, least, Vector256<byte>.AllBitsSet);
             byte* to = scores;
             int count = 0;

@@ -20,10 +20,10 @@ sealed unsafe class TokenPick : IDisposable
     internal void Begin(int blocks, int tokens)
     {
         _room = tokens;
-        _scores.Ensure((long)blocks * tokens * IntegerDots.Rows);
         if (_tokens.Length < blocks * tokens)
         {
             _tokens = new int[Math.Max(blocks * tokens, 2 * _tokens.Length)];
+            _scores.Ensure((long)_tokens.Length * IntegerDots.Rows);
         }
 
         if (_counts.Length < blocks)
